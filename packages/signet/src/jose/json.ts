@@ -1,0 +1,107 @@
+/** JSON objects as JOSE wants them: no duplicate members, bounded in depth and number, only values that survive a round trip. */
+import { describe } from '../options.ts'
+
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [member: string]: Json | undefined }
+
+export type JsonObject = { readonly [member: string]: Json | undefined }
+
+/** Nesting that a header or claims set may have. Deeper trees serve only attacks on recursive readers. */
+export const MAX_DEPTH = 16
+/** Members, counted over all levels, that a header or claims set may have. */
+export const MAX_MEMBERS = 1000
+
+/**
+ * Parses text that must be one JSON object, or answers undefined.
+ *
+ * RFC 7515 section 4 and RFC 7519 section 4 let a parser refuse duplicate member names, and Signet does: two readers
+ * that pick different ones disagree about what a token says. JSON.parse silently keeps the last, so the members in the
+ * text are counted and compared with the members in the result.
+ */
+export function parseJsonObject(text: string): JsonObject | undefined {
+  const members = countMembers(text)
+  if (members === undefined) return undefined
+  const value = parse(text)
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
+  return countParsedMembers(value) === members ? (value as JsonObject) : undefined
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Colons outside strings, which in valid JSON is the number of members; undefined when a limit is passed. */
+function countMembers(text: string): number | undefined {
+  let members = 0
+  let depth = 0
+  let inString = false
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i)
+    if (inString) {
+      if (char === 0x5c /* \ */) i++
+      else if (char === 0x22 /* " */) inString = false
+    } else if (char === 0x22) inString = true
+    else if (char === 0x3a /* : */) members++
+    else if (char === 0x7b /* { */ || char === 0x5b /* [ */) depth++
+    else if (char === 0x7d /* } */ || char === 0x5d /* ] */) depth--
+    if (depth > MAX_DEPTH || members > MAX_MEMBERS) return undefined
+  }
+  return members
+}
+
+function countParsedMembers(value: unknown): number {
+  if (value === null || typeof value !== 'object') return 0
+  const children = Object.values(value)
+  const own = Array.isArray(value) ? 0 : children.length
+  return children.reduce<number>((sum, child) => sum + countParsedMembers(child), own)
+}
+
+/**
+ * Refuses a value that JSON would change without a word: NaN becomes null, a Date a string, undefined in a list null.
+ *
+ * @param path where the value stands, for the message
+ * @throws TypeError naming the place and what stands there
+ */
+export function checkJson(value: unknown, path: string, depth = 1): void {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return
+  if (typeof value === 'number' && Number.isFinite(value)) return
+  if (typeof value !== 'object' || !(Array.isArray(value) || isPlainObject(value))) {
+    throw new TypeError(`${path} must be a JSON value, got ${describeValue(value)}`)
+  }
+  if (depth > MAX_DEPTH) throw new TypeError(`${path} is nested deeper than ${MAX_DEPTH} levels`)
+  for (const [name, child] of Object.entries(value)) {
+    const childPath = Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`
+    if (child !== undefined || Array.isArray(value)) checkJson(child, childPath, depth + 1)
+  }
+}
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (value === null || typeof value !== 'object') return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+function describeValue(value: unknown): string {
+  if (value instanceof Date) return 'a Date; write seconds since the epoch or an ISO string'
+  if (typeof value === 'object' && value !== null)
+    return `a ${value.constructor?.name ?? 'strange object'}`
+  return describe(value)
+}
+
+/** Freezes a parsed value through and through, so that a reader cannot change what the next reader sees. */
+export function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === 'object') {
+    for (const child of Object.values(value)) deepFreeze(child)
+    Object.freeze(value)
+  }
+  return value
+}

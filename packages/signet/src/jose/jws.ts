@@ -1,0 +1,154 @@
+/** Compact JWS: three segments in, verified bytes out (RFC 7515 sections 5.1, 5.2 and 7.1). */
+import {
+  InvalidAlgorithmError,
+  InvalidSignatureError,
+  MalformedTokenError,
+  UnknownKeyError,
+} from '../errors.ts'
+import { describe } from '../options.ts'
+import { algorithmRow, signBytes, verifyBytes } from './algorithms.ts'
+import { decodeBase64url, encodeBase64url } from './bytes.ts'
+import { encodeHeader, type JoseHeader, parseHeader } from './header.ts'
+import { candidateKeys, type Key, type KeySet, materialOf } from './key.ts'
+
+/** Longest token read or made, in characters: Node's own limit on a whole header block. */
+export const MAX_TOKEN_LENGTH = 16_384
+
+export interface Segments {
+  readonly header: string
+  readonly payload: string
+  readonly signature: string
+  /** What the signature covers: header and payload with the dot between them. */
+  readonly signingInput: string
+}
+
+/**
+ * Cuts a token at its two dots, found by index: splitting would make an array as long as an attacker likes.
+ *
+ * @throws MalformedTokenError
+ */
+export function splitToken(token: unknown): Segments {
+  if (typeof token !== 'string') {
+    throw new MalformedTokenError(`a token is a string, got ${describe(token)}`)
+  }
+  if (token.length > MAX_TOKEN_LENGTH) {
+    throw new MalformedTokenError(
+      `the token is ${token.length} characters long; at most ${MAX_TOKEN_LENGTH} are read`,
+    )
+  }
+  if (/^bearer\s/i.test(token)) {
+    throw new MalformedTokenError("the token still has its 'Bearer ' prefix; pass what follows it")
+  }
+  const first = token.indexOf('.')
+  const second = token.indexOf('.', first + 1)
+  if (first < 1 || second === -1) throw new MalformedTokenError(notThreeSegments(token))
+  if (token.indexOf('.', second + 1) !== -1) throw new MalformedTokenError(notThreeSegments(token))
+  return {
+    header: token.slice(0, first),
+    payload: token.slice(first + 1, second),
+    signature: token.slice(second + 1),
+    signingInput: token.slice(0, second),
+  }
+}
+
+function notThreeSegments(token: string): string {
+  if (token === '') return 'the token is an empty string'
+  const segments = token.split('.', 6).length
+  if (segments === 5)
+    return 'the token has five segments: it is encrypted (JWE), and Signet reads signed ones'
+  return `a token has three segments separated by dots, this one has ${segments > 5 ? 'more than five' : segments}`
+}
+
+export interface VerifiedPayload {
+  readonly header: JoseHeader
+  readonly payload: Buffer
+  readonly key: Key
+}
+
+/**
+ * Verifies structure, algorithm, key and signature, in this order; the payload is decoded only afterwards.
+ *
+ * @param algorithms what the caller allows, or undefined for whatever the key is bound to
+ * @throws MalformedTokenError, InvalidAlgorithmError, UnknownKeyError, InvalidSignatureError
+ */
+export function verifyJws(
+  token: unknown,
+  key: Key | KeySet,
+  algorithms: ReadonlySet<string> | undefined,
+): VerifiedPayload {
+  const segments = splitToken(token)
+  const header = parseHeader(segments.header)
+  checkAlgorithm(header.alg, algorithms)
+  const signature = decodeBase64url(segments.signature)
+  if (signature === undefined)
+    throw new MalformedTokenError('the signature is not canonical base64url')
+  const verifiedBy = findSigner(key, header, segments.signingInput, signature)
+  const payload = decodeBase64url(segments.payload)
+  if (payload === undefined) throw new MalformedTokenError('the payload is not canonical base64url')
+  return { header, payload, key: verifiedBy }
+}
+
+function checkAlgorithm(name: string, allowed: ReadonlySet<string> | undefined): void {
+  if (name.toLowerCase() === 'none') {
+    throw new InvalidAlgorithmError(
+      "the token is unsigned (alg 'none'), and Signet has no unsigned tokens",
+    )
+  }
+  if (algorithmRow(name) === undefined) {
+    throw new InvalidAlgorithmError('the header names an algorithm that Signet does not know')
+  }
+  if (allowed !== undefined && !allowed.has(name)) {
+    throw new InvalidAlgorithmError(
+      `the token is signed with ${name}; allowed here: ${[...allowed].join(', ')}`,
+    )
+  }
+}
+
+function findSigner(
+  key: Key | KeySet,
+  header: JoseHeader,
+  signingInput: string,
+  signature: Buffer,
+): Key {
+  const candidates = candidateKeys(key, header)
+  if (candidates.length === 0) {
+    throw new UnknownKeyError(
+      header.kid === undefined
+        ? `no ${header.alg} key is known for a token without 'kid'`
+        : "no key is known by the token's 'kid'",
+    )
+  }
+  // One key, one algorithm: the header may only agree with the key, never choose for it (RFC 8725 section 3.1).
+  const fitting = candidates.filter((candidate) => candidate.algorithm === header.alg)
+  if (fitting.length === 0) {
+    throw new InvalidAlgorithmError(
+      `the token says ${header.alg}, but its key is for ${candidates[0]?.algorithm}`,
+    )
+  }
+  for (const candidate of fitting) {
+    const { row, verifying } = materialOf(candidate)
+    if (verifyBytes(row, verifying, signingInput, signature)) return candidate
+  }
+  throw new InvalidSignatureError('the signature does not fit the token and the key')
+}
+
+/**
+ * Signs a payload into a compact token.
+ *
+ * @throws TypeError when the key only verifies, RangeError when the token would be too long to be read again
+ */
+export function signJws(payload: Uint8Array, key: Key, typ: string): string {
+  const material = materialOf(key)
+  if (material.signing === undefined) {
+    throw new TypeError(`${key} can only verify; sign with the private key`)
+  }
+  const signingInput = `${encodeHeader(material, typ)}.${encodeBase64url(payload)}`
+  const signature = signBytes(material.row, material.signing, signingInput)
+  const token = `${signingInput}.${encodeBase64url(signature)}`
+  if (token.length > MAX_TOKEN_LENGTH) {
+    throw new RangeError(
+      `the token would be ${token.length} characters long; at most ${MAX_TOKEN_LENGTH} are read: put fewer claims into it`,
+    )
+  }
+  return token
+}
