@@ -63,12 +63,12 @@ const MAX_LOST_GENERATIONS = 64
 /**
  * The first matching rule decides. Only rotated, repeated and reused change the row.
  *
- * @param register the subject's stamp now
+ * @param cut the stamp of the subject's last log-out-everywhere; 0 when there was none
  * @param now store time, read under the lock
  */
 export function decide(
   row: SessionRow | undefined,
-  register: number,
+  cut: number,
   presented: Presentation,
   now: number,
 ): Decision {
@@ -80,7 +80,7 @@ export function decide(
   })
   if (row === undefined || isForeign(row, presented)) return answer('unknown')
   if (row.revokedAt !== undefined) return answer('revoked')
-  if (row.epoch < register) return answer('revoked')
+  if (row.epoch < cut) return answer('revoked')
   if (now >= row.absoluteAt || now >= row.idleAt) return answer('expired')
   if (presented.attempt === row.attempt && presented.gen === row.gen - 1) return answer('rotated')
   if (presented.gen >= row.gen) {

@@ -9,7 +9,7 @@ import { subjectHashOf } from '../sessions/session-id.ts'
 import type { SessionRow } from '../sessions/session-store.ts'
 import { system } from '../system.ts'
 import { type Store, tableStore } from './table-store.ts'
-import type { Head, Tables } from './tables.ts'
+import type { Head, Register, Tables } from './tables.ts'
 
 export interface MemoryStoreOptions {
   /** The store's clock. Default: the system's. */
@@ -46,7 +46,7 @@ export function memoryStore({ clock }: MemoryStoreOptions = {}): Store {
 function memoryTables(now: () => number): Tables {
   const sessions = new Map<string, SessionRow>()
   const bySubject = new Map<string, Set<string>>()
-  const registers = new Map<string, number>()
+  const registers = new Map<string, Register>()
   const members = new Map<string, MemberRecord>()
   const maxLives: Record<string, number> = Object.create(null)
   const log: LogEntry[] = []
@@ -77,8 +77,8 @@ function memoryTables(now: () => number): Tables {
         .filter((row) => Math.min(row.revokedAt ?? row.idleAt, row.idleAt) < instant)
         .take(limit)
         .toArray(),
-    register: (hs) => registers.get(hs) ?? 0,
-    setRegister: (hs, stamp) => registers.set(hs, stamp),
+    register: (hs) => registers.get(hs) ?? { stamp: 0, cut: 0 },
+    setRegister: (hs, register) => registers.set(hs, register),
     head: () => head,
     setHead: (changed) => {
       head = changed
@@ -96,7 +96,7 @@ function memoryTables(now: () => number): Tables {
       const place = firstAfter(log, p - 1)
       if (log[place]?.position.p === p) log.splice(place, 1)
     },
-    maxLives: () => maxLives,
+    maxLives: () => ({ ...maxLives }),
     setMaxLife: (issuer, maxLife) => {
       maxLives[issuer] = maxLife
     },

@@ -32,7 +32,11 @@ export const sqliteMigrations: readonly string[] = [
   CREATE INDEX sessions_by_subject ON sessions (hs, born_at, sid);
   CREATE INDEX sessions_by_end ON sessions (min(coalesce(revoked_at, idle_at), idle_at));
 
-  CREATE TABLE registers (hs TEXT PRIMARY KEY, stamp INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE registers (
+    hs TEXT PRIMARY KEY,
+    stamp INTEGER NOT NULL,
+    cut INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE log (
     p INTEGER PRIMARY KEY,

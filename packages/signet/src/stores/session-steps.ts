@@ -40,8 +40,9 @@ export function createSession(tables: Tables, birth: Birth): SessionRow {
  */
 export function stampSubject(tables: Tables, hs: string): Stamp {
   const now = tables.now()
-  const epoch = Math.max(tables.register(hs), now)
-  tables.setRegister(hs, epoch)
+  const { stamp, cut } = tables.register(hs)
+  const epoch = Math.max(stamp, now)
+  tables.setRegister(hs, { stamp: epoch, cut })
   return { epoch, now }
 }
 
@@ -62,21 +63,19 @@ function makeRoom(
 }
 
 function liveSessions(tables: Tables, hs: string, now: number): readonly SessionRow[] {
-  const register = tables.register(hs)
-  return tables.sessionsOf(hs).filter((row) => isLive(row, register, now))
+  const { cut } = tables.register(hs)
+  return tables.sessionsOf(hs).filter((row) => isLive(row, cut, now))
 }
 
-/** Whether the session would still rotate. A newborn's stamp equals the register; older stamps mean a log-out since. */
-function isLive(row: SessionRow, register: number, now: number): boolean {
-  return (
-    row.revokedAt === undefined && row.epoch >= register && now < row.idleAt && now < row.absoluteAt
-  )
+/** Whether the session would still rotate. */
+function isLive(row: SessionRow, cut: number, now: number): boolean {
+  return row.revokedAt === undefined && row.epoch >= cut && now < row.idleAt && now < row.absoluteAt
 }
 
 export function rotate(tables: Tables, presentation: Presentation): Decision {
   const row = tables.session(presentation.sid)
-  const register = tables.register(subjectHashOf(presentation.sid))
-  const decision = decide(row, register, presentation, tables.now())
+  const { cut } = tables.register(subjectHashOf(presentation.sid))
+  const decision = decide(row, cut, presentation, tables.now())
   if (decision.row !== undefined && decision.row !== row) tables.putSession(decision.row)
   if (decision.outcome === 'reused') {
     const { issuer, sid, entryId } = presentation
@@ -113,7 +112,7 @@ function revokeSubject(
   const kept = keepSid === undefined ? undefined : tables.session(keepSid)
   if (
     keepSid !== undefined &&
-    (kept === undefined || !isLive(kept, tables.register(hs), tables.now()))
+    (kept === undefined || !isLive(kept, tables.register(hs).cut, tables.now()))
   ) {
     const { position } = tables.head()
     return {
@@ -122,8 +121,9 @@ function revokeSubject(
       kept: false,
     }
   }
-  const epoch = Math.max(tables.register(hs) + 1, tables.now())
-  tables.setRegister(hs, epoch)
+  // One more than every stamp given out before: what was born in this very millisecond is older, too.
+  const epoch = Math.max(tables.register(hs).stamp + 1, tables.now())
+  tables.setRegister(hs, { stamp: epoch, cut: epoch })
   if (kept !== undefined) tables.putSession({ ...kept, epoch })
   return done(append(tables, { ...base, kind: 'subject', key: subject, epoch }))
 }

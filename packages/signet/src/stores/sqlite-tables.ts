@@ -5,7 +5,7 @@ import type { MemberRecord, OnStale } from '../revocation/log-store.ts'
 import { subjectHashOf } from '../sessions/session-id.ts'
 import type { SessionRow } from '../sessions/session-store.ts'
 import type { SqliteDatabase, SqlRow } from './sqlite-database.ts'
-import type { Tables } from './tables.ts'
+import type { Register, Tables } from './tables.ts'
 
 export interface SqliteTablesOptions {
   readonly now: () => number
@@ -38,19 +38,21 @@ function sessionTables(database: SqliteDatabase) {
   const ended = database.prepare(
     'SELECT * FROM sessions WHERE min(coalesce(revoked_at, idle_at), idle_at) < ? LIMIT ?',
   )
-  const register = database.prepare('SELECT stamp FROM registers WHERE hs = ?')
-  const setRegister = database.prepare(
-    'INSERT INTO registers VALUES (?, ?) ON CONFLICT (hs) DO UPDATE SET stamp = excluded.stamp',
-  )
+  const register = database.prepare('SELECT stamp, cut FROM registers WHERE hs = ?')
+  const setRegister = database.prepare('INSERT OR REPLACE INTO registers VALUES (?, ?, ?)')
   return {
     session: (sid: string) => mapRow(get.get(sid), sessionRow),
     putSession: (row: SessionRow) => put.run(...sessionValues(row)),
     deleteSession: (sid: string) => remove.run(sid),
     sessionsOf: (hs: string) => ofSubject.all(hs).map(sessionRow),
     endedSessions: (instant: number, limit: number) => ended.all(instant, limit).map(sessionRow),
-    register: (hs: string) => (register.get(hs)?.stamp ?? 0) as number,
-    setRegister: (hs: string, stamp: number) => setRegister.run(hs, stamp),
+    register: (hs: string) => mapRow(register.get(hs), registerRow) ?? { stamp: 0, cut: 0 },
+    setRegister: (hs: string, { stamp, cut }: Register) => setRegister.run(hs, stamp, cut),
   }
+}
+
+function registerRow(row: SqlRow): Register {
+  return { stamp: row.stamp as number, cut: row.cut as number }
 }
 
 function sessionValues(row: SessionRow) {

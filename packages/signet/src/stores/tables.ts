@@ -15,6 +15,14 @@ export interface Head {
   readonly floor: number
 }
 
+/** What orders the logins and log-outs of a subject. Both numbers only grow; 0 when nothing has happened yet. */
+export interface Register {
+  /** Raised by every birth and every log-out-everywhere. */
+  readonly stamp: number
+  /** The stamp of the last log-out-everywhere: sessions and tokens with a smaller epoch are over. */
+  readonly cut: number
+}
+
 export interface Tables {
   /** Store time in milliseconds. */
   now(): number
@@ -29,9 +37,8 @@ export interface Tables {
   /** Up to `limit` sessions that ended, by any limit or by revocation, before `instant`. */
   endedSessions(instant: number, limit: number): readonly SessionRow[]
 
-  /** The subject's stamp; 0 when it has none. */
-  register(hs: string): number
-  setRegister(hs: string, stamp: number): void
+  register(hs: string): Register
+  setRegister(hs: string, register: Register): void
 
   head(): Head
   setHead(head: Head): void
