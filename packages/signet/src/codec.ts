@@ -32,6 +32,7 @@ export type {
 export { decodeUnverified } from './jose/jwt.ts'
 export type { Key, KeySet } from './jose/key.ts'
 export type { Schema } from './jose/schema.ts'
+export { exportJwk, exportPem, type Jwk, type KeyPart } from './keys/export.ts'
 export { generateKey } from './keys/generate.ts'
 export { createKeySet } from './keys/key-set.ts'
 export { type SecretKeyOptions, secretKey } from './keys/secret.ts'

@@ -4,46 +4,71 @@
  */
 import * as crypto from 'node:crypto'
 
-const table = {
-  HS256: { family: 'hmac', keyType: 'oct', hash: 'sha256', signatureBytes: 32 },
-  HS384: { family: 'hmac', keyType: 'oct', hash: 'sha384', signatureBytes: 48 },
-  HS512: { family: 'hmac', keyType: 'oct', hash: 'sha512', signatureBytes: 64 },
-  ES256: {
-    family: 'ecdsa',
-    keyType: 'EC',
-    curve: 'P-256',
-    namedCurve: 'prime256v1',
-    hash: 'sha256',
-    signatureBytes: 64,
-  },
-} as const
+// biome-ignore format: a table is read by its columns
+const table = [
+  // RFC 7518 section 3.2: HMAC with SHA-2.
+  { name: 'HS256', family: 'hmac', keyType: 'oct', hash: 'sha256', signatureBytes: 32 },
+  { name: 'HS384', family: 'hmac', keyType: 'oct', hash: 'sha384', signatureBytes: 48 },
+  { name: 'HS512', family: 'hmac', keyType: 'oct', hash: 'sha512', signatureBytes: 64 },
+  // Sections 3.3 and 3.5: RSA, with PKCS #1 v1.5 padding and with PSS.
+  { name: 'RS256', family: 'rsa', keyType: 'RSA', nodeType: 'rsa', hash: 'sha256', signatureBytes: 0 },
+  { name: 'RS384', family: 'rsa', keyType: 'RSA', nodeType: 'rsa', hash: 'sha384', signatureBytes: 0 },
+  { name: 'RS512', family: 'rsa', keyType: 'RSA', nodeType: 'rsa', hash: 'sha512', signatureBytes: 0 },
+  { name: 'PS256', family: 'rsaPss', keyType: 'RSA', nodeType: 'rsa', hash: 'sha256', signatureBytes: 0 },
+  { name: 'PS384', family: 'rsaPss', keyType: 'RSA', nodeType: 'rsa', hash: 'sha384', signatureBytes: 0 },
+  { name: 'PS512', family: 'rsaPss', keyType: 'RSA', nodeType: 'rsa', hash: 'sha512', signatureBytes: 0 },
+  // Section 3.4: ECDSA, each hash with one curve; RFC 8812 section 3.2 adds secp256k1.
+  { name: 'ES256', family: 'ecdsa', keyType: 'EC', nodeType: 'ec', curve: 'P-256', namedCurve: 'prime256v1', hash: 'sha256', signatureBytes: 64 },
+  { name: 'ES384', family: 'ecdsa', keyType: 'EC', nodeType: 'ec', curve: 'P-384', namedCurve: 'secp384r1', hash: 'sha384', signatureBytes: 96 },
+  { name: 'ES512', family: 'ecdsa', keyType: 'EC', nodeType: 'ec', curve: 'P-521', namedCurve: 'secp521r1', hash: 'sha512', signatureBytes: 132 },
+  { name: 'ES256K', family: 'ecdsa', keyType: 'EC', nodeType: 'ec', curve: 'secp256k1', namedCurve: 'secp256k1', hash: 'sha256', signatureBytes: 64 },
+  // RFC 8037 with the names of RFC 9864. Its 'EdDSA' leaves the curve open and is deprecated, but many tokens bear it.
+  { name: 'Ed25519', family: 'pure', keyType: 'OKP', nodeType: 'ed25519', curve: 'Ed25519', hash: null, signatureBytes: 64, alias: 'EdDSA' },
+  { name: 'Ed448', family: 'pure', keyType: 'OKP', nodeType: 'ed448', curve: 'Ed448', hash: null, signatureBytes: 114, alias: 'EdDSA' },
+  { name: 'EdDSA', family: 'pure', keyType: 'OKP', nodeType: 'ed25519', curve: 'Ed25519', hash: null, signatureBytes: 64, alias: 'Ed25519' },
+  { name: 'EdDSA', family: 'pure', keyType: 'OKP', nodeType: 'ed448', curve: 'Ed448', hash: null, signatureBytes: 114, alias: 'Ed448' },
+  // RFC 9964: ML-DSA (FIPS 204) with an empty context.
+  { name: 'ML-DSA-44', family: 'pure', keyType: 'AKP', nodeType: 'ml-dsa-44', hash: null, signatureBytes: 2420 },
+  { name: 'ML-DSA-65', family: 'pure', keyType: 'AKP', nodeType: 'ml-dsa-65', hash: null, signatureBytes: 3309 },
+  { name: 'ML-DSA-87', family: 'pure', keyType: 'AKP', nodeType: 'ml-dsa-87', hash: null, signatureBytes: 4627 },
+] as const
 
 /** An `alg` value Signet knows (RFC 7518 section 3.1). */
-export type Algorithm = keyof typeof table
+export type Algorithm = (typeof table)[number]['name']
 
-type Family = (typeof table)[Algorithm]['family']
+type Family = (typeof table)[number]['family']
 
 export interface AlgorithmRow {
   readonly name: Algorithm
   readonly family: Family
   /** The JWK `kty` a key of this algorithm has (RFC 7517 section 4.1). */
-  readonly keyType: 'oct' | 'EC'
+  readonly keyType: 'oct' | 'RSA' | 'EC' | 'OKP' | 'AKP'
+  /** Node's `asymmetricKeyType` of such a key; undefined for secrets. */
+  readonly nodeType?: 'rsa' | 'ec' | 'ed25519' | 'ed448' | 'ml-dsa-44' | 'ml-dsa-65' | 'ml-dsa-87'
   /** The JWK `crv`, where the key type has curves. */
   readonly curve?: string
   /** OpenSSL's name of that curve. */
   readonly namedCurve?: string
-  readonly hash: string
-  /** The exact length of a signature. For HMAC this is also the least length of a secret (RFC 7518 section 3.2). */
+  /** null where the scheme hashes by itself. */
+  readonly hash: 'sha256' | 'sha384' | 'sha512' | null
+  /**
+   * The exact length of a signature; 0 for RSA, where it is the modulus's. For HMAC this is also the least length of a
+   * secret (RFC 7518 section 3.2).
+   */
   readonly signatureBytes: number
+  /** Another name of the same scheme, accepted in tokens by a verifier whose `algorithms` lists it. */
+  readonly alias?: Algorithm
 }
 
-/** A Map, not an object: `alg: "constructor"` must find nothing. */
-const rows: ReadonlyMap<string, AlgorithmRow> = new Map(
-  Object.entries(table).map(([name, row]) => [name, { name: name as Algorithm, ...row }]),
-)
+export const algorithmRows: readonly AlgorithmRow[] = table
 
 /** Every algorithm name, in table order. */
-export const algorithmNames: readonly Algorithm[] = [...rows.values()].map((row) => row.name)
+export const algorithmNames: readonly Algorithm[] = [...new Set(table.map((row) => row.name))]
+
+/** A Map, not an object: `alg: "constructor"` must find nothing. The first row of a name is the one without a question. */
+const rows: ReadonlyMap<string, AlgorithmRow> = new Map(
+  algorithmRows.toReversed().map((row) => [row.name, row]),
+)
 
 /** The row of an `alg` value, compared exactly (RFC 7515 section 4.1.1), or undefined. */
 export function algorithmRow(name: string): AlgorithmRow | undefined {
@@ -53,30 +78,72 @@ export function algorithmRow(name: string): AlgorithmRow | undefined {
 interface SignatureFamily {
   sign(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Buffer
   verify(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string, signature: Buffer): boolean
+  /** As `sign` and `verify`, on the thread pool where that pays. */
+  signLater(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Promise<Buffer>
+  verifyLater(
+    row: AlgorithmRow,
+    key: crypto.KeyObject,
+    signingInput: string,
+    signature: Buffer,
+  ): Promise<boolean>
 }
 
+/** Two microseconds of hashing cost less than a way to another thread and back, so nothing waits here. */
+const hmac: SignatureFamily = {
+  sign: (row, key, signingInput) => mac(row, key, signingInput),
+  verify: (row, key, signingInput, signature) =>
+    crypto.timingSafeEqual(mac(row, key, signingInput), signature),
+  signLater: async (row, key, signingInput) => mac(row, key, signingInput),
+  verifyLater: async (row, key, signingInput, signature) =>
+    crypto.timingSafeEqual(mac(row, key, signingInput), signature),
+}
+
+function mac(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Buffer {
+  return crypto
+    .createHmac(row.hash as string, key)
+    .update(signingInput)
+    .digest()
+}
+
+/** Asymmetric families differ only in what stands beside the key in Node's call. */
+function asymmetric(
+  keyInput: (key: crypto.KeyObject) => crypto.KeyObject | crypto.SignKeyObjectInput,
+): SignatureFamily {
+  return {
+    sign: (row, key, signingInput) =>
+      crypto.sign(row.hash, Buffer.from(signingInput), keyInput(key)),
+    verify: (row, key, signingInput, signature) =>
+      crypto.verify(row.hash, Buffer.from(signingInput), keyInput(key), signature),
+    signLater: (row, key, signingInput) =>
+      new Promise((resolve, reject) => {
+        crypto.sign(row.hash, Buffer.from(signingInput), keyInput(key), (error, signature) =>
+          error === null ? resolve(signature) : reject(error),
+        )
+      }),
+    verifyLater: (row, key, signingInput, signature) =>
+      new Promise((resolve, reject) => {
+        const data = Buffer.from(signingInput)
+        crypto.verify(row.hash, data, keyInput(key), signature, (error, fits) =>
+          error === null ? resolve(fits) : reject(error),
+        )
+      }),
+  }
+}
+
+const { RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = crypto.constants
+
 const families: { readonly [family in Family]: SignatureFamily } = {
-  hmac: {
-    sign: (row, key, signingInput) =>
-      crypto.createHmac(row.hash, key).update(signingInput).digest(),
-    verify: (row, key, signingInput, signature) =>
-      crypto.timingSafeEqual(
-        crypto.createHmac(row.hash, key).update(signingInput).digest(),
-        signature,
-      ),
-  },
-  ecdsa: {
-    // JOSE wants r and s side by side in fixed width, not DER (RFC 7518 section 3.4).
-    sign: (row, key, signingInput) =>
-      crypto.sign(row.hash, Buffer.from(signingInput), { key, dsaEncoding: 'ieee-p1363' }),
-    verify: (row, key, signingInput, signature) =>
-      crypto.verify(
-        row.hash,
-        Buffer.from(signingInput),
-        { key, dsaEncoding: 'ieee-p1363' },
-        signature,
-      ),
-  },
+  hmac,
+  rsa: asymmetric((key) => key),
+  // The salt is as long as the hash, also when verifying, where Node would take any (RFC 7518 section 3.5).
+  rsaPss: asymmetric((key) => ({
+    key,
+    padding: RSA_PKCS1_PSS_PADDING,
+    saltLength: RSA_PSS_SALTLEN_DIGEST,
+  })),
+  // JOSE wants r and s side by side in fixed width, not DER (RFC 7518 section 3.4).
+  ecdsa: asymmetric((key) => ({ key, dsaEncoding: 'ieee-p1363' })),
+  pure: asymmetric((key) => key),
 }
 
 export function signBytes(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Buffer {
@@ -91,7 +158,33 @@ export function verifyBytes(
   signature: Buffer,
 ): boolean {
   return (
-    signature.length === row.signatureBytes &&
-    families[row.family].verify(row, key, signingInput, signature)
+    hasRightLength(row, signature) && families[row.family].verify(row, key, signingInput, signature)
   )
+}
+
+/** `signBytes` off the event loop. */
+export function signBytesLater(
+  row: AlgorithmRow,
+  key: crypto.KeyObject,
+  signingInput: string,
+): Promise<Buffer> {
+  return families[row.family].signLater(row, key, signingInput)
+}
+
+/** `verifyBytes` off the event loop. */
+export async function verifyBytesLater(
+  row: AlgorithmRow,
+  key: crypto.KeyObject,
+  signingInput: string,
+  signature: Buffer,
+): Promise<boolean> {
+  return (
+    hasRightLength(row, signature) &&
+    (await families[row.family].verifyLater(row, key, signingInput, signature))
+  )
+}
+
+/** OpenSSL holds an RSA signature to the length of its modulus. */
+function hasRightLength(row: AlgorithmRow, signature: Buffer): boolean {
+  return row.signatureBytes === 0 || signature.length === row.signatureBytes
 }

@@ -107,8 +107,9 @@ function checkTimes(claims: Claims, rules: ClaimRules, now: number): void {
     throw new ExpiredTokenError(`the token expired at ${printTime(exp)}`, expiredAt)
   }
   if (nbf !== undefined && now + tolerance < nbf) throw notYet('nbf', nbf)
-  if (iat !== undefined && now + Math.max(tolerance, IAT_ALLOWANCE_SECONDS) < iat)
-    throw notYet('iat', iat)
+  // Where age counts, `iat` gets no allowance: lying ahead would make a token younger than it is.
+  const allowance = rules.maxAgeSeconds === undefined ? IAT_ALLOWANCE_SECONDS : 0
+  if (iat !== undefined && now + Math.max(tolerance, allowance) < iat) throw notYet('iat', iat)
   if (rules.maxAgeSeconds !== undefined) {
     const issuedAt = requireClaim(claims, 'iat') as number
     if (now >= issuedAt + rules.maxAgeSeconds + tolerance) {

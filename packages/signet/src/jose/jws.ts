@@ -6,10 +6,16 @@ import {
   UnknownKeyError,
 } from '../errors.ts'
 import { describe } from '../options.ts'
-import { algorithmRow, signBytes, verifyBytes } from './algorithms.ts'
+import {
+  algorithmRow,
+  signBytes,
+  signBytesLater,
+  verifyBytes,
+  verifyBytesLater,
+} from './algorithms.ts'
 import { decodeBase64url, encodeBase64url } from './bytes.ts'
 import { encodeHeader, type JoseHeader, parseHeader } from './header.ts'
-import { candidateKeys, type Key, type KeySet, materialOf } from './key.ts'
+import { answersTo, candidateKeys, type Key, type KeySet, materialOf } from './key.ts'
 
 /** Longest token read or made, in characters: Node's own limit on a whole header block. */
 export const MAX_TOKEN_LENGTH = 16_384
@@ -65,6 +71,14 @@ export interface VerifiedPayload {
   readonly key: Key
 }
 
+/** A token taken apart, with the keys that may have signed it; its signature has not been checked yet. */
+interface OpenedToken {
+  readonly header: JoseHeader
+  readonly segments: Segments
+  readonly signature: Buffer
+  readonly candidates: readonly Key[]
+}
+
 /**
  * Verifies structure, algorithm, key and signature, in this order; the payload is decoded only afterwards.
  *
@@ -76,13 +90,52 @@ export function verifyJws(
   key: Key | KeySet,
   algorithms: ReadonlySet<string> | undefined,
 ): VerifiedPayload {
+  const opened = openToken(token, key, algorithms)
+  const verifiedBy = opened.candidates.find((candidate) => {
+    const { row, verifying } = materialOf(candidate)
+    return verifyBytes(row, verifying, opened.segments.signingInput, opened.signature)
+  })
+  return closeToken(opened, verifiedBy)
+}
+
+/** `verifyJws` with the signature checked off the event loop. */
+export async function verifyJwsLater(
+  token: unknown,
+  key: Key | KeySet,
+  algorithms: ReadonlySet<string> | undefined,
+): Promise<VerifiedPayload> {
+  const opened = openToken(token, key, algorithms)
+  for (const candidate of opened.candidates) {
+    const { row, verifying } = materialOf(candidate)
+    const { signingInput } = opened.segments
+    if (await verifyBytesLater(row, verifying, signingInput, opened.signature)) {
+      return closeToken(opened, candidate)
+    }
+  }
+  return closeToken(opened, undefined)
+}
+
+function openToken(
+  token: unknown,
+  key: Key | KeySet,
+  algorithms: ReadonlySet<string> | undefined,
+): OpenedToken {
   const segments = splitToken(token)
   const header = parseHeader(segments.header)
   checkAlgorithm(header.alg, algorithms)
   const signature = decodeBase64url(segments.signature)
   if (signature === undefined)
     throw new MalformedTokenError('the signature is not canonical base64url')
-  const verifiedBy = findSigner(key, header, segments.signingInput, signature)
+  return { header, segments, signature, candidates: findCandidates(key, header, algorithms) }
+}
+
+function closeToken(
+  { header, segments }: OpenedToken,
+  verifiedBy: Key | undefined,
+): VerifiedPayload {
+  if (verifiedBy === undefined) {
+    throw new InvalidSignatureError('the signature does not fit the token and the key')
+  }
   const payload = decodeBase64url(segments.payload)
   if (payload === undefined) throw new MalformedTokenError('the payload is not canonical base64url')
   return { header, payload, key: verifiedBy }
@@ -104,13 +157,12 @@ function checkAlgorithm(name: string, allowed: ReadonlySet<string> | undefined):
   }
 }
 
-function findSigner(
+function findCandidates(
   key: Key | KeySet,
   header: JoseHeader,
-  signingInput: string,
-  signature: Buffer,
-): Key {
-  const candidates = candidateKeys(key, header)
+  algorithms: ReadonlySet<string> | undefined,
+): readonly Key[] {
+  const candidates = candidateKeys(key, header, algorithms)
   if (candidates.length === 0) {
     throw new UnknownKeyError(
       header.kid === undefined
@@ -118,18 +170,13 @@ function findSigner(
         : "no key is known by the token's 'kid'",
     )
   }
-  // One key, one algorithm: the header may only agree with the key, never choose for it (RFC 8725 section 3.1).
-  const fitting = candidates.filter((candidate) => candidate.algorithm === header.alg)
+  const fitting = candidates.filter((candidate) => answersTo(candidate, header.alg, algorithms))
   if (fitting.length === 0) {
     throw new InvalidAlgorithmError(
       `the token says ${header.alg}, but its key is for ${candidates[0]?.algorithm}`,
     )
   }
-  for (const candidate of fitting) {
-    const { row, verifying } = materialOf(candidate)
-    if (verifyBytes(row, verifying, signingInput, signature)) return candidate
-  }
-  throw new InvalidSignatureError('the signature does not fit the token and the key')
+  return fitting
 }
 
 /**
@@ -138,12 +185,27 @@ function findSigner(
  * @throws TypeError when the key only verifies, RangeError when the token would be too long to be read again
  */
 export function signJws(payload: Uint8Array, key: Key, typ: string): string {
+  const { row, signing, signingInput } = prepareSigning(payload, key, typ)
+  return joinToken(signingInput, signBytes(row, signing, signingInput))
+}
+
+/** `signJws` with the signature made off the event loop. */
+export async function signJwsLater(payload: Uint8Array, key: Key, typ: string): Promise<string> {
+  const { row, signing, signingInput } = prepareSigning(payload, key, typ)
+  return joinToken(signingInput, await signBytesLater(row, signing, signingInput))
+}
+
+function prepareSigning(payload: Uint8Array, key: Key, typ: string) {
   const material = materialOf(key)
-  if (material.signing === undefined) {
+  const { row, signing } = material
+  if (signing === undefined) {
     throw new TypeError(`${key} can only verify; sign with the private key`)
   }
   const signingInput = `${encodeHeader(material, typ)}.${encodeBase64url(payload)}`
-  const signature = signBytes(material.row, material.signing, signingInput)
+  return { row, signing, signingInput }
+}
+
+function joinToken(signingInput: string, signature: Uint8Array): string {
   const token = `${signingInput}.${encodeBase64url(signature)}`
   if (token.length > MAX_TOKEN_LENGTH) {
     throw new RangeError(

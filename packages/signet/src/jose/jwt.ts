@@ -55,7 +55,10 @@ export interface VerifyOptions {
   readonly typ?: string
   /** Claims that must be there and not null. */
   readonly requiredClaims?: readonly string[]
-  /** Seconds since `iat` after which the token is refused, whatever its `exp`. */
+  /**
+   * Seconds since `iat` after which the token is refused, whatever its `exp`. Makes `iat` mandatory, and `iat` may then
+   * lie ahead by `clockToleranceSeconds` at most.
+   */
   readonly maxAgeSeconds?: number
   /** Seconds by which the clocks of issuer and verifier may differ. Default 0, at most 600. */
   readonly clockToleranceSeconds?: number

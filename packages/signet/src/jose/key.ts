@@ -98,21 +98,38 @@ export function materialOf(key: unknown): KeyMaterial {
 const MAX_TRIES = 4
 
 /**
- * The keys a token may be signed with: the one its `kid` names, or those without being named, newest first.
- * An empty list means that no key fits.
+ * The keys a token may be signed with, newest first: the one its `kid` names, else those that have no name and fit its
+ * `alg`; for a token without `kid`, all that fit. An empty list means that no key is known.
+ *
+ * @param allowed what the caller lists in `algorithms`
  */
 export function candidateKeys(
   key: Key | KeySet,
   header: { readonly alg: string; readonly kid?: string },
+  allowed: ReadonlySet<string> | undefined,
 ): readonly Key[] {
   if (isKey(key)) {
     // A key without kid serves any kid, as everybody's secrets do; a key with one answers to that name only.
     const named = header.kid === undefined || key.kid === undefined || header.kid === key.kid
     return named ? [key] : []
   }
-  if (header.kid !== undefined) {
-    const named = key.get(header.kid)
-    return named === undefined ? [] : [named]
-  }
-  return key.keys.filter((candidate) => candidate.algorithm === header.alg).slice(0, MAX_TRIES)
+  const named = header.kid === undefined ? undefined : key.get(header.kid)
+  if (named !== undefined) return [named]
+  return key.keys
+    .filter((candidate) => header.kid === undefined || candidate.kid === undefined)
+    .filter((candidate) => answersTo(candidate, header.alg, allowed))
+    .slice(0, MAX_TRIES)
+}
+
+/**
+ * Whether a key is for the `alg` a token names: the key's own, or the other name of the same scheme when the caller lists
+ * it. One key, one algorithm: the header may only agree with the key, never choose for it (RFC 8725 section 3.1).
+ */
+export function answersTo(
+  key: Key,
+  alg: string,
+  allowed: ReadonlySet<string> | undefined,
+): boolean {
+  const { row } = materialOf(key)
+  return row.name === alg || (row.alias === alg && allowed !== undefined && allowed.has(alg))
 }

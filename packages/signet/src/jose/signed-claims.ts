@@ -25,13 +25,12 @@ export function completeClaims(
     throw new TypeError(`claims must be a plain object, got ${describe(claims)}`)
   checkJson(claims, 'claims')
   refuseSensitiveClaims(claims, options.allowSensitiveClaims)
-  const iat = claims.iat ?? Math.floor(nowSeconds)
   const complete: Record<string, unknown> = { ...claims }
   put(complete, 'iss', 'issuer', options.issuer)
   put(complete, 'sub', 'subject', options.subject)
   put(complete, 'aud', 'audience', options.audience)
   putNotBefore(complete, options.notBefore)
-  complete.iat = iat
+  if (complete.iat === undefined) complete.iat = Math.floor(nowSeconds)
   putExpiry(complete, options.lifetimeSeconds, nowSeconds)
   putTokenId(complete, options.tokenId, uuid)
   checkRegisteredClaims(complete)
@@ -89,7 +88,7 @@ function putTokenId(
 ): void {
   if (tokenId === false) return
   if (tokenId !== undefined) put(claims, 'jti', 'tokenId', checkText('tokenId', tokenId))
-  claims.jti ??= uuid()
+  if (claims.jti === undefined) claims.jti = uuid()
 }
 
 function checkRegisteredClaims(claims: Record<string, unknown>): void {

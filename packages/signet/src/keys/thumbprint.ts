@@ -1,11 +1,15 @@
 /** JWK thumbprints (RFC 7638): the key id of an asymmetric key. */
-import { hash, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import type { AlgorithmRow } from '../jose/algorithms.ts'
 import { type Key, materialOf } from '../jose/key.ts'
 
 /** The members that make the thumbprint of a key type, in lexicographic order (RFC 7638 section 3.2). */
-const members: { readonly [keyType in AlgorithmRow['keyType']]: readonly (keyof JsonWebKey)[] } = {
+const members: { readonly [keyType in AlgorithmRow['keyType']]: readonly string[] } = {
   EC: ['crv', 'kty', 'x', 'y'],
+  RSA: ['e', 'kty', 'n'],
+  // RFC 8037 section 2 and RFC 9964: the same rule for the newer key types.
+  OKP: ['crv', 'kty', 'x'],
+  AKP: ['alg', 'kty', 'pub'],
   oct: ['k', 'kty'],
 }
 
@@ -23,7 +27,7 @@ export function thumbprint(key: Key): string {
 }
 
 export function thumbprintOf(row: AlgorithmRow, publicKey: KeyObject): string {
-  const jwk = publicKey.export({ format: 'jwk' })
+  const jwk = publicKey.export({ format: 'jwk' }) as { readonly [member: string]: unknown }
   const canonical = Object.fromEntries(members[row.keyType].map((name) => [name, jwk[name]]))
   return hash('sha256', JSON.stringify(canonical), 'base64url')
 }

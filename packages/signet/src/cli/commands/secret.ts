@@ -1,0 +1,19 @@
+/** `signet secret`: a new shared secret, ready for an environment file. */
+import { generateSecret } from '../../codec.ts'
+import { type Command, UsageError } from '../command.ts'
+
+export const secret: Command = {
+  usage: 'secret [--env] [--bytes N]',
+  summary: 'make a shared secret of N random bytes (default 32) in hex',
+  options: {
+    env: { type: 'boolean', default: false },
+    bytes: { type: 'string', default: '32' },
+  },
+  run: ({ env, bytes }) => {
+    const size = Number(bytes)
+    if (!Number.isSafeInteger(size) || size < 32 || size > 1024) {
+      throw new UsageError('--bytes takes a whole number from 32 to 1024')
+    }
+    return `${env ? 'JWT_SECRET=' : ''}${generateSecret(size)}\n`
+  },
+}

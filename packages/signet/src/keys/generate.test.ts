@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { generateKey } from './generate.ts'
+import { thumbprint } from './thumbprint.ts'
+
+test('a new key signs and is named by its thumbprint', () => {
+  const key = generateKey('ES256')
+  assert.ok(key.canSign)
+  assert.equal(key.kid, thumbprint(key))
+  assert.notEqual(key.kid, generateKey('ES256').kid)
+})
+
+test('a name can be given', () => assert.equal(generateKey('ES256', { kid: 'k1' }).kid, 'k1'))
+
+test('a shared secret is not generated as a key', () => {
+  assert.throws(() => generateKey('HS256'), { name: 'TypeError', message: /generateSecret\(\)/ })
+})
+
+test('an unknown algorithm is refused with the known ones', () => {
+  assert.throws(() => generateKey('none' as 'ES256'), /unknown algorithm; known are HS256/)
+})
