@@ -28,6 +28,8 @@ const { status, signal, error } = spawnSync(
   process.execPath,
   [
     '--conditions=@signet-jwt/source',
+    // Which experimental parts of Node are used was decided once and is no news on every run.
+    '--disable-warning=ExperimentalWarning',
     '--test',
     '--test-reporter=./test/support/skips.ts',
     '--test-reporter-destination=stdout',
