@@ -19,4 +19,4 @@ export type {
   SignetKeyOptions,
   SignetOptions,
 } from './signet-options.ts'
-export type { Store } from './stores/table-store.ts'
+export type { Store } from './stores/store.ts'

@@ -12,7 +12,7 @@ import {
 import type { OnStale } from './revocation/log-store.ts'
 import type { Listener } from './sessions/events.ts'
 import type { Session } from './sessions/session.ts'
-import type { Store } from './stores/table-store.ts'
+import type { Store } from './stores/store.ts'
 
 export interface SignetBaseOptions<C> {
   /** Claim `iss` of every token: usually the URL of the service that issues them. */

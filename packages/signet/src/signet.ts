@@ -7,8 +7,6 @@ import type { AccessClaims } from './access/access-claims.ts'
 import { type AccessVerifyOptions, createAccessCheck } from './access/verifier.ts'
 import { withDeadline } from './deadline.ts'
 import { UnknownKeyError } from './errors.ts'
-import { issuerKeys, planKeys } from './issuer-keys.ts'
-import { encodeBase64url } from './jose/bytes.ts'
 import type { Claims } from './jose/claims.ts'
 import { attempt, type VerifyResult } from './jose/jwt.ts'
 import { KeyRing, type ListedKey } from './keys/key-ring.ts'
@@ -25,6 +23,7 @@ import {
   issue,
   issueAccessToken,
 } from './sessions/issue.ts'
+import { issuerKeys } from './sessions/issuer-keys.ts'
 import { type RefreshContext, refresh } from './sessions/refresh.ts'
 import { type Receipt, type RevokeOptions, revoke } from './sessions/revoke.ts'
 import type { RevokeTarget } from './sessions/revoke-target.ts'
@@ -36,9 +35,10 @@ import {
   type SessionList,
 } from './sessions/session-list.ts'
 import type { TokenPair } from './sessions/token-pair.ts'
+import { planKeys } from './signet-keys.ts'
 import { readSettings, type SignetOptions, type SignetSettings } from './signet-options.ts'
 import { memoryStore } from './stores/memory.ts'
-import type { Store } from './stores/table-store.ts'
+import type { Store } from './stores/store.ts'
 import { system } from './system.ts'
 
 export interface VerifierStatus {
@@ -125,7 +125,7 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
   const follower = new Follower({
     store,
     ring,
-    memberId: encodeBase64url(system.randomBytes(12)),
+    memberId: system.uuid(),
     maxStaleness: settings.maxStaleness,
     onStale: settings.onStale,
     storeTimeout: settings.storeTimeout,

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { InvalidKeyError, StoreUnavailableError } from '../errors.ts'
 import { memoryStore } from '../stores/memory.ts'
-import type { Store } from '../stores/table-store.ts'
+import type { Store } from '../stores/store.ts'
 import { KeyRing, type KeyRingOptions } from './key-ring.ts'
 import { deriveSealingKey } from './seal.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryStore } from '../stores/memory.ts'
-import type { Store } from '../stores/table-store.ts'
+import type { Store } from '../stores/store.ts'
 import { Follower, type FollowerOptions } from './follower.ts'
 import { BEAT_LIMIT, type BeatReply } from './log-store.ts'
 import { origin, samePosition } from './position.ts'

@@ -1,25 +1,12 @@
 /** What the journeys of this folder share: who issues, for how long, with which keys, in which store. */
-import type { Key, KeySet } from '../jose/key.ts'
 import type { Schema } from '../jose/schema.ts'
 import type { LogStore } from '../revocation/log-store.ts'
 import type { RevocationIndex } from '../revocation/revocation-index.ts'
 import type { Clock, RandomBytes } from '../system.ts'
 import type { Listener } from './events.ts'
+import type { IssuerKeys } from './issuer-keys.ts'
 import type { Session } from './session.ts'
 import type { SessionStore } from './session-store.ts'
-
-/** The keys of an issuer, whether the ring's or a secret from outside. */
-export interface IssuerKeys {
-  readonly accessKeys: KeySet
-  /** @throws StoreUnavailableError when this process must not sign */
-  accessSigner(): Key
-  refreshSigner(): Key
-  refreshKey(kid: string): Key | undefined
-  isWithdrawn(kid: string): boolean
-  rotate(): Promise<void>
-  withdraw(kid: string): Promise<void>
-  replaceAll(): Promise<void>
-}
 
 /** Durations in milliseconds. */
 export interface Authority<C> {

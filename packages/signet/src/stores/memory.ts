@@ -1,6 +1,5 @@
 /** The store of one process that may forget: tests, first steps, and the ephemeral mode. */
 import { StoreUnavailableError } from '../errors.ts'
-import { encodeBase64url } from '../jose/bytes.ts'
 import type { RingDocument } from '../keys/ring-store.ts'
 import type { LogEntry } from '../revocation/entry.ts'
 import type { MemberRecord } from '../revocation/log-store.ts'
@@ -8,8 +7,9 @@ import { origin } from '../revocation/position.ts'
 import { subjectHashOf } from '../sessions/session-id.ts'
 import type { SessionRow } from '../sessions/session-store.ts'
 import { system } from '../system.ts'
-import { type Store, tableStore } from './table-store.ts'
-import type { Head, Register, Tables } from './tables.ts'
+import type { Store } from './store.ts'
+import { tableStore } from './tables/table-store.ts'
+import type { Head, Register, Tables } from './tables/tables.ts'
 
 export interface MemoryStoreOptions {
   /** The store's clock. Default: the system's. */
@@ -38,7 +38,7 @@ export function memoryStore({ clock }: MemoryStoreOptions = {}): Store {
       closed = true
       watchers.clear()
     },
-    entryId: () => encodeBase64url(system.randomBytes(16)),
+    entryId: () => system.uuid(),
   })
 }
 

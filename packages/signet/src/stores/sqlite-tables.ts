@@ -5,7 +5,7 @@ import type { MemberRecord, OnStale } from '../revocation/log-store.ts'
 import { subjectHashOf } from '../sessions/session-id.ts'
 import type { SessionRow } from '../sessions/session-store.ts'
 import type { SqliteDatabase, SqlRow } from './sqlite-database.ts'
-import type { Register, Tables } from './tables.ts'
+import type { Register, Tables } from './tables/tables.ts'
 
 export interface SqliteTablesOptions {
   readonly now: () => number

@@ -2,13 +2,13 @@
 import { watch } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { StoreUnavailableError } from '../errors.ts'
-import { encodeBase64url } from '../jose/bytes.ts'
 import { checkOptions, checkSeconds, checkText } from '../options.ts'
 import { system } from '../system.ts'
 import { isBusy, SqliteDatabase, unavailable } from './sqlite-database.ts'
 import { sqliteTables } from './sqlite-tables.ts'
-import { type Engine, type Store, tableStore } from './table-store.ts'
-import type { Tables } from './tables.ts'
+import type { Store } from './store.ts'
+import { type Engine, tableStore } from './tables/table-store.ts'
+import type { Tables } from './tables/tables.ts'
 
 export interface SqliteStoreOptions {
   /** How long a step may wait for other processes' locks, in seconds. Default 2. */
@@ -65,7 +65,7 @@ class SqliteEngine implements Engine {
   }
 
   entryId(): string {
-    return encodeBase64url(system.randomBytes(16))
+    return system.uuid()
   }
 
   run<T>(step: (tables: Tables) => T): Promise<T> {

@@ -1,5 +1,5 @@
 /** The steps of the ring port over tables: each function is one transaction. */
-import type { RingChange } from '../keys/ring-store.ts'
+import type { RingChange } from '../../keys/ring-store.ts'
 import { append } from './log-steps.ts'
 import type { Tables } from './tables.ts'
 

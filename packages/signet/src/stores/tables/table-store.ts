@@ -1,17 +1,9 @@
 /** A store made of tables and a way to run a step on them as one transaction. */
-import type { RingStore } from '../keys/ring-store.ts'
-import type { LogStore } from '../revocation/log-store.ts'
-import type { SessionStore } from '../sessions/session-store.ts'
+import type { Store } from '../store.ts'
 import * as log from './log-steps.ts'
 import * as ring from './ring-steps.ts'
 import * as sessions from './session-steps.ts'
 import type { Tables } from './tables.ts'
-
-/** The three ports in one: what createSignet takes. */
-export interface Store extends SessionStore, LogStore, RingStore {
-  /** Frees what the store holds; calls after it are refused. */
-  close(): Promise<void>
-}
 
 export interface Engine {
   /** Runs a step as one transaction and resolves once its changes are durable. */

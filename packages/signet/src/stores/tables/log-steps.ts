@@ -1,12 +1,12 @@
 /** The steps of the log port over tables: each exported function is one transaction, or part of one. */
-import { ENTRY_MARGIN_MS, type Entry, entryExpiry, type LogEntry } from '../revocation/entry.ts'
+import { ENTRY_MARGIN_MS, type Entry, entryExpiry, type LogEntry } from '../../revocation/entry.ts'
 import {
   BEAT_LIMIT,
   type BeatReply,
   type BeatReport,
   type ReceiptReading,
-} from '../revocation/log-store.ts'
-import { nextPosition, origin, type Position, samePosition } from '../revocation/position.ts'
+} from '../../revocation/log-store.ts'
+import { nextPosition, origin, type Position, samePosition } from '../../revocation/position.ts'
 import type { Tables } from './tables.ts'
 
 /** Appends an entry at the end of the log. The head is the last thing written before the commit. */

@@ -1,12 +1,8 @@
-/** The three ways to hold keys, as the one thing the journeys ask for. */
-import { StoreUnavailableError } from './errors.ts'
-import type { Key, KeySet } from './jose/key.ts'
-import type { KeyRing, KeyRingOptions } from './keys/key-ring.ts'
-import { createKeySet } from './keys/key-set.ts'
+/** What the key options of createSignet come to: who signs, and what seals the ring. */
+import type { Key } from './jose/key.ts'
+import type { KeyRingOptions } from './keys/key-ring.ts'
 import { deriveSealingKey, type SealingKey } from './keys/seal.ts'
 import { secretBytes, secretKey } from './keys/secret.ts'
-import type { Lease } from './revocation/lease.ts'
-import type { IssuerKeys } from './sessions/authority.ts'
 import type { SignetKeyOptions } from './signet-options.ts'
 import type { RandomBytes } from './system.ts'
 
@@ -52,55 +48,4 @@ function sealingKeyOf(secret: string | undefined, name: string, purpose: string)
   // The same checks as for a signing secret: a weak one would seal nothing.
   secretKey(secret)
   return deriveSealingKey(secretBytes(secret, 'utf8'), purpose)
-}
-
-/**
- * The ring and the outside secret behind one face.
- *
- * Whoever signs must know the present ring: its withdrawals may be seconds old. The lease says whether it does, since
- * every beat that renews it has compared the ring's version.
- */
-export function issuerKeys(
-  ring: KeyRing,
-  secrets: readonly Key[] | undefined,
-  lease: Lease,
-): IssuerKeys {
-  const set: KeySet = secrets === undefined ? ring.accessKeys : createKeySet(secrets)
-  const confirmed = (): void => {
-    if (lease.isAlive) return
-    throw new StoreUnavailableError(
-      'the key ring has not been confirmed in time, so nothing is signed',
-    )
-  }
-  const onlyRing = (what: string): void => {
-    if (secrets === undefined) return
-    throw new TypeError(
-      `${what} is not possible while tokens are signed with one secret from outside: deploy a new secret, without the old one in previousSecrets`,
-    )
-  }
-  return {
-    accessKeys: set,
-    accessSigner: () => {
-      confirmed()
-      return secrets?.[0] ?? ring.signer('access')
-    },
-    refreshSigner: () => {
-      confirmed()
-      return ring.signer('refresh')
-    },
-    refreshKey: (kid) => ring.refreshKey(kid),
-    isWithdrawn: (kid) => ring.isWithdrawn(kid),
-    rotate: async () => {
-      onlyRing('keys.rotate()')
-      await ring.rotate()
-    },
-    withdraw: async (kid) => {
-      onlyRing('revoke({ keyId })')
-      await ring.withdraw(kid)
-    },
-    replaceAll: async () => {
-      onlyRing('revoke({ everything: true })')
-      await ring.replaceAll()
-    },
-  }
 }

@@ -1,7 +1,7 @@
 /** The steps of the session port over tables: each function is one transaction. */
-import type { Entry } from '../revocation/entry.ts'
-import { type Decision, decide, type Presentation } from '../sessions/rotation.ts'
-import { subjectHashOf } from '../sessions/session-id.ts'
+import type { Entry } from '../../revocation/entry.ts'
+import { type Decision, decide, type Presentation } from '../../sessions/rotation.ts'
+import { subjectHashOf } from '../../sessions/session-id.ts'
 import type {
   Birth,
   Revocation,
@@ -9,7 +9,7 @@ import type {
   SessionPage,
   SessionRow,
   Stamp,
-} from '../sessions/session-store.ts'
+} from '../../sessions/session-store.ts'
 import { append, trim } from './log-steps.ts'
 import type { Tables } from './tables.ts'
 

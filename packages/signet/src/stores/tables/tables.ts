@@ -2,11 +2,11 @@
  * What an engine must keep, as a synchronous transaction sees it. The steps (session-steps, log-steps, ring-steps) hold
  * the protocol over this interface once, for the engines that live in this process: memory and SQLite.
  */
-import type { RingDocument } from '../keys/ring-store.ts'
-import type { LogEntry } from '../revocation/entry.ts'
-import type { MemberRecord } from '../revocation/log-store.ts'
-import type { Position } from '../revocation/position.ts'
-import type { SessionRow } from '../sessions/session-store.ts'
+import type { RingDocument } from '../../keys/ring-store.ts'
+import type { LogEntry } from '../../revocation/entry.ts'
+import type { MemberRecord } from '../../revocation/log-store.ts'
+import type { Position } from '../../revocation/position.ts'
+import type { SessionRow } from '../../sessions/session-store.ts'
 
 /** The end of the log, and what has been cut off its beginning. */
 export interface Head {
