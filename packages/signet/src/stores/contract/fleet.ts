@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { RingDocument } from '../../keys/ring-store.ts'
 import { origin } from '../../revocation/position.ts'
-import { ISSUER, type MakeStore, on, randomId, report, revokeToken, ringOf } from './material.ts'
+import { ISSUER, type MakeStore, newId, on, report, revokeToken, ringOf } from './material.ts'
 
 /** Where each member stands. */
 export function fleetContract(makeStore: MakeStore): void {
@@ -45,7 +45,7 @@ export function ringContract(makeStore: MakeStore): void {
     async ({ store }) => {
       assert.equal(await store.loadRing(), undefined)
       const change = (expectedVersion: number, ring: RingDocument) =>
-        store.changeRing({ expectedVersion, ring, entryId: randomId(), issuer: ISSUER })
+        store.changeRing({ expectedVersion, ring, entryId: newId(), issuer: ISSUER })
       assert.equal(await change(0, ringOf(1)), true)
       assert.deepEqual(await store.loadRing(), ringOf(1))
       const both = await Promise.all([change(1, ringOf(2)), change(1, ringOf(2))])

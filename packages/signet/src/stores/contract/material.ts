@@ -69,7 +69,7 @@ export function birth(changes: Partial<Birth> = {}): Birth {
     secretHash: 'hash of the session secret',
     contextHash: 'phone',
     macKid: 'mac-1',
-    attempt: randomId(),
+    attempt: newId(),
     idleLifetime: IDLE,
     absoluteLifetime: 90 * 24 * HOUR,
     maxPerSubject: 100,
@@ -86,11 +86,11 @@ export function presentation(row: SessionRow): Presentation {
     client: row.client,
     cnf: row.cnf,
     contextHash: row.contextHash,
-    attempt: randomId(),
+    attempt: newId(),
     macKid: 'mac-1',
     claims: undefined,
     policy: { grace: GRACE, idleLifetime: IDLE, maxReplays: 100 },
-    entryId: randomId(),
+    entryId: newId(),
   }
 }
 
@@ -100,7 +100,7 @@ export type Target = Without<Revocation, 'issuer' | 'reason' | 'entryId'>
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 export function revocation(what: Target & { readonly reason?: string }): Revocation {
-  return { issuer: ISSUER, entryId: randomId(), reason: undefined, ...what } as Revocation
+  return { issuer: ISSUER, entryId: newId(), reason: undefined, ...what } as Revocation
 }
 
 export function everyone(subject: string): Extract<Target, { kind: 'subject' }> {
@@ -121,7 +121,7 @@ export function ringOf(version: number): RingDocument {
 
 let ids = 0
 /** Unique within a run, which is all the contract needs; real callers use random ids. */
-export function randomId(): string {
+export function newId(): string {
   return `id-${++ids}`
 }
 
@@ -134,7 +134,7 @@ export function sidOf(row: SessionRow): string {
 }
 
 /** The seed comes from the environment to repeat a failed run, else from the process. */
-export function randomSeed(): number {
+export function seedOfRun(): number {
   return Number(process.env.SIGNET_SEED ?? process.pid)
 }
 

@@ -10,9 +10,9 @@ import {
   numbersFrom,
   on,
   presentation,
-  randomSeed,
   report,
   revocation,
+  seedOfRun,
 } from './material.ts'
 
 /** One atomic step decides about a presentation, exactly as `decide` does. */
@@ -53,7 +53,7 @@ export function rotationContract(makeStore: MakeStore): void {
 /** Presentations chosen at random, each answer compared with `decide` on a row kept beside the store. */
 async function randomHistory(bench: Bench): Promise<void> {
   const { store } = bench
-  const seed = randomSeed()
+  const seed = seedOfRun()
   const random = numbersFrom(seed)
   let row = await store.createSession(birth())
   let cut = 0
