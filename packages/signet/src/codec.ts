@@ -34,6 +34,14 @@ export type { Key, KeySet } from './jose/key.ts'
 export type { Schema } from './jose/schema.ts'
 export { exportJwk, exportPem, type Jwk, type KeyPart } from './keys/export.ts'
 export { generateKey } from './keys/generate.ts'
+export {
+  type ImportKeyOptions,
+  type ImportPemOptions,
+  importDer,
+  importKeyObject,
+  importPem,
+} from './keys/import.ts'
+export { type ImportJwkOptions, importJwk } from './keys/import-jwk.ts'
 export { createKeySet } from './keys/key-set.ts'
 export { type SecretKeyOptions, secretKey } from './keys/secret.ts'
 export { thumbprint } from './keys/thumbprint.ts'
