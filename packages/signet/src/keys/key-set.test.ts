@@ -70,6 +70,11 @@ test('a JWK Set without a usable key says what is wrong with the first', () => {
   )
 })
 
+test('a JWK Set that mixes shared secrets with public keys is refused', () => {
+  const keys = [exportJwk(testKey('HS256'), 'private'), exportJwk(testKey('ES256'))]
+  assert.throws(() => createKeySet({ keys }), invalid(/mixes shared secrets with public keys/))
+})
+
 test('algorithms picks keys, and decides what an RSA key without alg is for', () => {
   const { alg: _, ...rsa } = exportJwk(testKey('RS256'))
   const keys: Jwk[] = [rsa as Jwk, exportJwk(testKey('ES256'))]

@@ -43,7 +43,8 @@ export function createKeySet(keys: JwkSet | readonly Key[], options: KeySetOptio
 }
 
 function importAll(jwks: object, algorithms: readonly Algorithm[] | undefined): readonly Key[] {
-  const { keys, ignored } = importJwkSet(jwks, algorithms)
+  const { keys, ignored, ambiguous } = importJwkSet(jwks, algorithms)
+  if (ambiguous[0] !== undefined) throw twoKeys(ambiguous[0])
   if (keys.length > 0) return keys
   const reason = ignored.length === 0 ? '' : `: ${ignored[0]}`
   throw new InvalidKeyError(`the JWK Set has no key that can be used${reason}`)
@@ -67,12 +68,14 @@ export interface ImportedJwkSet {
   readonly keys: readonly Key[]
   /** Why each of the others cannot be used. */
   readonly ignored: readonly string[]
+  /** The `kid`s that several members bear, usable or not. */
+  readonly ambiguous: readonly string[]
 }
 
 /**
  * The usable keys of a JWK Set, in its order.
  *
- * @throws InvalidKeyError when it is no JWK Set, RangeError when it has too many keys
+ * @throws InvalidKeyError when it is no JWK Set or mixes secrets with public keys, RangeError when it has too many keys
  */
 export function importJwkSet(
   jwks: object,
@@ -93,7 +96,35 @@ export function importJwkSet(
       ignored.push(error.message)
     }
   }
-  return { keys, ignored }
+  refuseMixture(keys)
+  return { keys, ignored, ambiguous: repeatedKids(list) }
+}
+
+/** Of one type and for signatures: RFC 7517 section 4.5 lets keys of different types share a name. */
+function repeatedKids(jwks: readonly unknown[]): readonly string[] {
+  const names = jwks.filter(isPlainObject).flatMap((jwk) => {
+    const kid = own(jwk, 'kid')
+    return typeof kid === 'string' && own(jwk, 'use') !== 'enc'
+      ? [{ kid, kty: own(jwk, 'kty') }]
+      : []
+  })
+  const repeated = names.filter(
+    ({ kid, kty }, i) => names.findIndex((name) => name.kid === kid && name.kty === kty) < i,
+  )
+  return [...new Set(repeated.map(({ kid }) => kid))]
+}
+
+function twoKeys(kid: string): InvalidKeyError {
+  return new InvalidKeyError(`two keys of the set have the kid ${JSON.stringify(kid)}`)
+}
+
+/** A file with both is public and holds a secret, or is secret and taken for public: either way somebody errs. */
+function refuseMixture(keys: readonly Key[]): void {
+  const secrets = keys.filter((key) => materialOf(key).row.keyType === 'oct')
+  if (secrets.length === 0 || secrets.length === keys.length) return
+  throw new InvalidKeyError(
+    'the JWK Set mixes shared secrets with public keys: keep them in two sets, and publish only the one',
+  )
 }
 
 function importMember(jwk: unknown, algorithms: readonly Algorithm[] | undefined): Key {
@@ -132,8 +163,7 @@ export function bindKeySet(keys: readonly Key[]): KeySet {
   const byKid = new Map<string, Key>()
   for (const key of keys) {
     if (key.kid === undefined) continue
-    if (byKid.has(key.kid))
-      throw new InvalidKeyError(`two keys of the set have the kid ${JSON.stringify(key.kid)}`)
+    if (byKid.has(key.kid)) throw twoKeys(key.kid)
     byKid.set(key.kid, key)
   }
   return Object.freeze({ keys: Object.freeze([...keys]), get: (kid: string) => byKid.get(kid) })
