@@ -6,7 +6,9 @@ import type { Claims } from './jose/claims.ts'
 import {
   attempt,
   prepareSigner,
+  prepareSignerLater,
   prepareVerifier,
+  prepareVerifierLater,
   type SignOptions,
   type VerifiedToken,
   type VerifyOptions,
@@ -55,6 +57,15 @@ export function sign(claims: Claims, key: Key, options: SignOptions = {}): strin
   return prepareSigner(key, options, system)(claims)
 }
 
+/** `sign` with the signature made on the thread pool; worth it for RSA and ML-DSA, which keep the event loop busy. */
+export async function signAsync(
+  claims: Claims,
+  key: Key,
+  options: SignOptions = {},
+): Promise<string> {
+  return prepareSignerLater(key, options, system)(claims)
+}
+
 /** `sign` with its key and options read once. */
 export function createSigner(key: Key, options: SignOptions = {}): (claims: Claims) => string {
   return prepareSigner(key, options, system)
@@ -73,6 +84,28 @@ export function verify<C>(
 export function verify(token: string, key: Key | KeySet, options?: VerifyOptions): Claims
 export function verify(token: string, key: Key | KeySet, options: VerifyOptions = {}): Claims {
   return prepareVerifier(key, options, system.now)(token).claims
+}
+
+/**
+ * `verify` with the signature checked on the thread pool. With a remote key set it waits once for the newest keys when the
+ * token names one that is not known yet.
+ */
+export function verifyAsync<C>(
+  token: string,
+  key: Key | KeySet,
+  options: VerifyOptions & { readonly schema: Schema<C> },
+): Promise<C>
+export function verifyAsync(
+  token: string,
+  key: Key | KeySet,
+  options?: VerifyOptions,
+): Promise<Claims>
+export async function verifyAsync(
+  token: string,
+  key: Key | KeySet,
+  options: VerifyOptions = {},
+): Promise<Claims> {
+  return (await prepareVerifierLater(key, options, system.now)(token)).claims
 }
 
 /** `verify` with its key and options read once. */
