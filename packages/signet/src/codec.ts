@@ -16,6 +16,8 @@ import {
 } from './jose/jwt.ts'
 import type { Key, KeySet } from './jose/key.ts'
 import type { Schema } from './jose/schema.ts'
+import { openRemoteKeySet, type RemoteKeySet } from './keys/remote-key-set.ts'
+import type { RemoteKeySetOptions } from './keys/remote-options.ts'
 import { makeSecret } from './keys/secret.ts'
 import { system } from './system.ts'
 
@@ -45,6 +47,8 @@ export {
 } from './keys/import.ts'
 export { type ImportJwkOptions, importJwk } from './keys/import-jwk.ts'
 export { createKeySet } from './keys/key-set.ts'
+export type { RemoteKeySet } from './keys/remote-key-set.ts'
+export type { RemoteKeySetOptions } from './keys/remote-options.ts'
 export { type SecretKeyOptions, secretKey } from './keys/secret.ts'
 export { thumbprint } from './keys/thumbprint.ts'
 
@@ -143,4 +147,23 @@ export function tryVerify(
  */
 export function generateSecret(bytes = 32, encoding: 'hex' | 'base64url' = 'hex'): string {
   return makeSecret(bytes, encoding, system.randomBytes)
+}
+
+/**
+ * The keys another issuer publishes at a URL (RFC 7517 section 5). They are fetched now and again from time to time, and
+ * `verify` looks in memory: for a `kid` it does not know it throws UnknownKeyError and starts one request, for which
+ * `verifyAsync` waits. Close the set when it is no longer needed.
+ *
+ * @throws TypeError, RangeError naming the option; KeysUnavailableError when the first request fails
+ */
+export function createRemoteKeySet(
+  url: string | URL,
+  options: RemoteKeySetOptions = {},
+): Promise<RemoteKeySet> {
+  return openRemoteKeySet(url, options, { now: system.now, schedule })
+}
+
+function schedule(milliseconds: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, milliseconds).unref()
+  return () => clearTimeout(timer)
 }

@@ -1,5 +1,10 @@
 /** JWTs: claims in, token out, and back. Every function takes its clock and its random ids as a parameter. */
-import { InvalidTokenError, MalformedTokenError, UnknownKeyError } from '../errors.ts'
+import {
+  InvalidTokenError,
+  KeysUnavailableError,
+  MalformedTokenError,
+  UnknownKeyError,
+} from '../errors.ts'
 import type { Clock, Surroundings } from '../system.ts'
 import { decodeBase64url, decodeUtf8, encodeUtf8 } from './bytes.ts'
 import { type Claims, checkClaims } from './claims.ts'
@@ -95,11 +100,15 @@ export function prepareVerifierLater(
       return judge(await verifyJwsLater(token, key, rules.algorithms), rules)
     } catch (error) {
       const refreshing = 'refreshing' in key ? key.refreshing : undefined
-      if (!(error instanceof UnknownKeyError) || refreshing === undefined) throw error
+      if (!isAboutKeys(error) || refreshing === undefined) throw error
       await refreshing
       return judge(await verifyJwsLater(token, key, rules.algorithms), rules)
     }
   }
+}
+
+function isAboutKeys(error: unknown): boolean {
+  return error instanceof UnknownKeyError || error instanceof KeysUnavailableError
 }
 
 /** What comes after the signature: type, times and claims, and the caller's schema. */
