@@ -58,7 +58,9 @@ for (const { name, file, typescript, python } of pages) {
   }
   if (python !== '') {
     test(`docs/${name} prints what it says, in Python`, (t) => {
-      const output = run(needPython(t), ['-c', python])
+      const interpreter = needPython(t)
+      if (interpreter === undefined) return
+      const output = run(interpreter, ['-c', python])
       assert.equal(output, promised(python, /print\(.*\) {2}# (.*)$/gm))
     })
   }

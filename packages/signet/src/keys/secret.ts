@@ -64,7 +64,8 @@ export function makeSecret(
   return Buffer.from(randomBytes(bytes)).toString(encoding)
 }
 
-function secretBytes(secret: unknown, encoding: 'utf8' | 'hex' | 'base64url'): Buffer {
+/** The bytes of a secret given as text or bytes. @throws TypeError, InvalidKeyError when there are none */
+export function secretBytes(secret: unknown, encoding: 'utf8' | 'hex' | 'base64url'): Buffer {
   if (secret === undefined) {
     throw new TypeError(
       `the secret is undefined: the variable you read is not set; ${HOW_TO_MAKE_ONE}`,

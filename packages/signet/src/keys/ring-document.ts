@@ -1,0 +1,71 @@
+/** The ring as it lies in the store: a public part that verifiers read, and the secrets sealed beside it. */
+import type { JsonWebKey } from 'node:crypto'
+import type { RandomBytes } from '../system.ts'
+import type { Ring, RingKey } from './ring.ts'
+import type { RingDocument } from './ring-store.ts'
+import { type SealingKey, seal, unseal } from './seal.ts'
+
+/** The public part: everything of the ring but the material, and the public JWK where there is one. */
+interface PublicPart {
+  readonly keys: readonly (Omit<RingKey, 'material'> & { readonly jwk: JsonWebKey | undefined })[]
+  readonly withdrawn: readonly string[]
+}
+
+/** @param publicKeys the public JWK of each key of the ring, undefined for secrets */
+export function sealRing(
+  ring: Ring,
+  publicKeys: readonly (JsonWebKey | undefined)[],
+  sealingKeys: readonly SealingKey[],
+  randomBytes: RandomBytes,
+): RingDocument {
+  const part: PublicPart = {
+    keys: ring.keys.map(({ material: _, ...key }, index) => ({ ...key, jwk: publicKeys[index] })),
+    withdrawn: ring.withdrawn,
+  }
+  const publicPart = JSON.stringify(part)
+  const secrets = JSON.stringify(
+    Object.fromEntries(ring.keys.map(({ kid, material }) => [kid, material])),
+  )
+  const sealed = seal(secrets, associated(ring.version, publicPart), sealingKeys, randomBytes)
+  return { version: ring.version, publicPart, sealed }
+}
+
+/** The opened ring, or undefined when none of the keys opens it. */
+export function openRing(
+  document: RingDocument,
+  sealingKeys: readonly SealingKey[],
+): { readonly ring: Ring; readonly isSealedForAll: boolean } | undefined {
+  const { version, publicPart, sealed } = document
+  const text = unseal(sealed, associated(version, publicPart), sealingKeys)
+  if (text === undefined) return undefined
+  const secrets: { readonly [kid: string]: string } = JSON.parse(text)
+  const part = parsePublicPart(document)
+  const keys = part.keys.map(({ jwk: _, ...key }) => ({
+    ...key,
+    goneAt: key.goneAt ?? undefined,
+    material: secrets[key.kid] as string,
+  }))
+  const wrapped = new Set(sealed.wraps.map(({ id }) => id))
+  return {
+    ring: { version, keys, withdrawn: part.withdrawn },
+    isSealedForAll: sealingKeys.every(({ id }) => wrapped.has(id)),
+  }
+}
+
+/** The names in a ring that we may not be able to open. */
+export function namesIn(document: RingDocument): {
+  readonly kids: readonly string[]
+  readonly withdrawn: readonly string[]
+} {
+  const part = parsePublicPart(document)
+  return { kids: part.keys.map(({ kid }) => kid), withdrawn: part.withdrawn }
+}
+
+function parsePublicPart(document: RingDocument): PublicPart {
+  return JSON.parse(document.publicPart)
+}
+
+/** The version is bound too: an older sealed part cannot come back under a newer number. */
+function associated(version: number, publicPart: string): string {
+  return `signet ring ${version}\n${publicPart}`
+}

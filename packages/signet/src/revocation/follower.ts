@@ -1,0 +1,180 @@
+/**
+ * Keeps one revocation index in step with the log, and the lease that says so.
+ *
+ * One beat does everything: it reports the position applied so far, receives what came after, and, when that was all,
+ * renews the lease as of the instant before the report was sent. Wake-ups only make the next beat come sooner.
+ */
+import { withDeadline } from '../deadline.ts'
+import type { Clock, LeaseClocks } from '../system.ts'
+import { type Instant, Lease, readClocks } from './lease.ts'
+import { BEAT_LIMIT, type BeatReply, type LogStore, type OnStale } from './log-store.ts'
+import { origin, type Position, samePosition } from './position.ts'
+import { RevocationIndex } from './revocation-index.ts'
+
+/** The key ring as far as the log concerns it: a ring is loaded before the position passes the entry that announces it. */
+export interface RingFollower {
+  readonly version: number
+  /** Loads the ring; afterwards `version` is at least this. */
+  load(version: number): Promise<void>
+}
+
+export interface FollowerOptions {
+  readonly store: LogStore
+  readonly ring: RingFollower
+  /** Random per start. */
+  readonly memberId: string
+  /** The lease, in milliseconds. */
+  readonly maxStaleness: number
+  readonly onStale: OnStale
+  /** Bound on each call to the store, in milliseconds. */
+  readonly storeTimeout: number
+  readonly clocks: LeaseClocks
+  /** The time that entries expire by. */
+  readonly now: Clock
+  readonly onError: (error: unknown) => void
+}
+
+export class Follower {
+  readonly index: RevocationIndex = new RevocationIndex()
+  readonly lease: Lease
+  readonly memberId: string
+  readonly #options: FollowerOptions
+  #position: Position = origin
+  #maxLife: BeatReply['maxLife'] = {}
+  #members = 0
+  #running: Promise<void> | undefined
+  #queued: Promise<void> | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #unwatch: (() => void) | undefined
+  #looking = false
+  #closed = false
+
+  constructor(options: FollowerOptions) {
+    this.#options = options
+    this.memberId = options.memberId
+    this.lease = new Lease(options.clocks, options.maxStaleness)
+  }
+
+  get onStale(): OnStale {
+    return this.#options.onStale
+  }
+
+  get position(): Position {
+    return this.#position
+  }
+
+  /** Members of the fleet with a record at the last beat, this one included. */
+  get members(): number {
+    return this.#members
+  }
+
+  /** The longest access token of an issuer, in milliseconds; undefined while no beat has told. */
+  maxLife(issuer: string): number | undefined {
+    return Object.hasOwn(this.#maxLife, issuer) ? this.#maxLife[issuer] : undefined
+  }
+
+  /** Resolves with the first proof: before it the verifier would refuse everything. */
+  async start(): Promise<void> {
+    this.#unwatch = this.#options.store.watch(() => void this.#look())
+    await this.beat()
+    this.#schedule()
+  }
+
+  /** Reports and catches up. At most one beat is under way and one waiting, which begins after this call. */
+  beat(): Promise<void> {
+    if (this.#running === undefined) {
+      this.#running = this.#catchUp().finally(() => {
+        this.#running = undefined
+      })
+      return this.#running
+    }
+    this.#queued ??= this.#running
+      .catch(() => {})
+      .then(() => {
+        this.#queued = undefined
+        return this.beat()
+      })
+    return this.#queued
+  }
+
+  /** From here on every verify refuses; then the member's record goes, and receipts no longer wait for it. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.lease.drop()
+    clearTimeout(this.#timer)
+    this.#unwatch?.()
+    await this.#running?.catch(() => {})
+    await this.#call(() => this.#options.store.removeMember(this.memberId)).catch(
+      this.#options.onError,
+    )
+  }
+
+  /** A wake-up: nothing happens unless the log has grown. */
+  async #look(): Promise<void> {
+    if (this.#closed || this.#looking) return
+    this.#looking = true
+    try {
+      const head = await this.#call(() => this.#options.store.head())
+      if (!samePosition(head, this.#position)) await this.beat()
+    } catch (error) {
+      this.#options.onError(error)
+    } finally {
+      this.#looking = false
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    for (;;) {
+      if (this.#closed) return
+      // The proof dates from before the record is sent: whatever is appended later, a receipt waits for us.
+      const sentAt = readClocks(this.#options.clocks)
+      const reply = await this.#call(() => this.#options.store.beat(this.#report()))
+      if (reply.state !== 'ok') {
+        this.lease.drop()
+        this.#position = origin
+      }
+      // Before the position passes an entry that announces a ring, the ring is here.
+      if (reply.ringVersion > this.#options.ring.version)
+        await this.#options.ring.load(reply.ringVersion)
+      if (this.#closed) return
+      if (this.#apply(reply, sentAt)) return
+    }
+  }
+
+  /** Synchronous from the first entry to the lease. Answers whether everything is applied and proved. */
+  #apply(reply: BeatReply, sentAt: Instant): boolean {
+    this.#maxLife = reply.maxLife
+    this.#members = reply.members
+    for (const entry of reply.entries) {
+      this.index.apply(entry)
+      this.#position = entry.position
+    }
+    this.index.purge(this.#options.now())
+    if (reply.entries.length === BEAT_LIMIT) return false
+    this.#position = reply.head
+    if (reply.state !== 'ok') return false
+    this.lease.renew(sentAt)
+    // The record still names the older position: one more beat tells receipts that we are here.
+    return reply.entries.length === 0
+  }
+
+  #report() {
+    const { memberId: id, maxStaleness, onStale } = this.#options
+    return { id, position: this.#position, maxStaleness, onStale }
+  }
+
+  #call<T>(call: () => Promise<T>): Promise<T> {
+    return withDeadline(call, this.#options.storeTimeout)
+  }
+
+  #schedule(): void {
+    if (this.#closed) return
+    this.#timer = setTimeout(() => {
+      this.beat()
+        .catch(this.#options.onError)
+        .finally(() => this.#schedule())
+    }, this.#options.maxStaleness / 4)
+    this.#timer.unref()
+  }
+}

@@ -1,0 +1,57 @@
+/** How long a verifier may trust what it knows. */
+import type { LeaseClocks } from '../system.ts'
+
+/** Both clocks at one instant, in milliseconds. */
+export interface Instant {
+  readonly monotonic: number
+  readonly wall: number
+}
+
+export function readClocks(clocks: LeaseClocks): Instant {
+  return { monotonic: clocks.monotonic(), wall: clocks.wall() }
+}
+
+/**
+ * Milliseconds since an instant: the larger of what the two clocks say. The monotonic clock stands still while a machine
+ * is suspended, the wall clock can be set back; a lease must outlive neither.
+ */
+export function elapsedSince(instant: Instant, clocks: LeaseClocks): number {
+  return Math.max(clocks.monotonic() - instant.monotonic, clocks.wall() - instant.wall)
+}
+
+/**
+ * The lease of a verifier: the instant just before it sent the report to which the store answered "you know everything".
+ * It holds no timer and no flag: every verify computes its age anew, so a process that was stopped for a minute refuses
+ * in its first tick.
+ */
+export class Lease {
+  readonly #clocks: LeaseClocks
+  readonly #maxStaleness: number
+  #proof: Instant | undefined
+
+  constructor(clocks: LeaseClocks, maxStaleness: number) {
+    this.#clocks = clocks
+    this.#maxStaleness = maxStaleness
+  }
+
+  /** The store has confirmed what we sent at `instant`. An older confirmation never replaces a newer one. */
+  renew(instant: Instant): void {
+    if (this.#proof === undefined || instant.monotonic > this.#proof.monotonic)
+      this.#proof = instant
+  }
+
+  drop(): void {
+    this.#proof = undefined
+  }
+
+  /** Milliseconds since the last proof; infinite without one. */
+  age(): number {
+    return this.#proof === undefined
+      ? Number.POSITIVE_INFINITY
+      : elapsedSince(this.#proof, this.#clocks)
+  }
+
+  get isAlive(): boolean {
+    return this.age() <= this.#maxStaleness
+  }
+}

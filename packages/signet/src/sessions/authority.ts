@@ -1,0 +1,35 @@
+/** What the journeys of this folder share: who issues, for how long, with which keys, in which store. */
+import type { Schema } from '../jose/schema.ts'
+import type { LogStore } from '../revocation/log-store.ts'
+import type { RevocationIndex } from '../revocation/revocation-index.ts'
+import type { Clock, RandomBytes } from '../system.ts'
+import type { Listener } from './events.ts'
+import type { IssuerKeys } from './issuer-keys.ts'
+import type { Session } from './session.ts'
+import type { SessionStore } from './session-store.ts'
+
+/** Durations in milliseconds. */
+export interface Authority<C> {
+  readonly issuer: string
+  readonly audience: string | readonly string[]
+  readonly accessLifetime: number
+  readonly maxLifetime: number
+  readonly idleLifetime: number
+  readonly absoluteLifetime: number
+  readonly grace: number
+  readonly maxPerSubject: number
+  readonly storeTimeout: number
+  readonly store: SessionStore & LogStore
+  readonly keys: IssuerKeys
+  readonly index: RevocationIndex
+  /** Brings the index up to date now; resolves when it is. */
+  readonly catchUp: () => Promise<void>
+  readonly schema: Schema<C> | undefined
+  readonly allowSensitiveClaims: readonly string[]
+  readonly onRefresh: ((session: Session<C>) => C | Promise<C>) | undefined
+  readonly emit: Listener
+  /** Wall-clock milliseconds: the times that are judged before the store is asked. */
+  readonly now: Clock
+  readonly monotonic: Clock
+  readonly randomBytes: RandomBytes
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { harmless, type SignetEvent } from './events.ts'
+
+const event: SignetEvent = { type: 'issued', at: new Date(0) }
+
+it('tells the listener after the caller has gone on', async () => {
+  const heard: SignetEvent[] = []
+  harmless((each) => heard.push(each))(event)
+  assert.deepEqual(heard, [])
+  await Promise.resolve()
+  assert.deepEqual(heard, [event])
+})
+
+it('is not harmed by a listener that throws or rejects', async () => {
+  harmless(() => {
+    throw new Error('listener')
+  })(event)
+  harmless((async () => {
+    throw new Error('listener')
+  }) as () => void)(event)
+  await new Promise((resolve) => setImmediate(resolve))
+})
+
+it('needs no listener', () => {
+  assert.doesNotThrow(() => harmless(undefined)(event))
+})

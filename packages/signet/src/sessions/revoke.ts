@@ -1,0 +1,198 @@
+/** Taking tokens back: one step in the store, then this process, then the fleet. */
+import { withDeadline } from '../deadline.ts'
+import { encodeBase64url } from '../jose/bytes.ts'
+import { decodeUnverified } from '../jose/jwt.ts'
+import { checkOneOf, checkOptions, checkSeconds, checkText } from '../options.ts'
+import { ENTRY_MARGIN_MS } from '../revocation/entry.ts'
+import { type Position, printPosition } from '../revocation/position.ts'
+import { awaitFleet } from '../revocation/receipt.ts'
+import type { Authority } from './authority.ts'
+import { verifyOwnSignature } from './own-token.ts'
+import { REFRESH_TYP, readRefreshToken } from './refresh-token.ts'
+import { type RevokeTarget, readRevokeTarget } from './revoke-target.ts'
+import { subjectHash, subjectHashOf } from './session-id.ts'
+import type { Revocation } from './session-store.ts'
+
+export interface RevokeOptions {
+  /** Why, for logs and the people who read them. At most 200 characters. */
+  readonly reason?: string
+  /**
+   * - store (default): resolves when the revocation is durable and this process refuses
+   * - fleet: when every live verifier refuses, or after waitTimeoutSeconds with `complete: false`
+   */
+  readonly waitFor?: 'store' | 'fleet'
+  /** Default 2, at most 60. */
+  readonly waitTimeoutSeconds?: number
+}
+
+export interface Receipt {
+  /** The place of the revocation in the log. */
+  readonly position: string
+  readonly at: Date
+  /** Verifiers known to have applied it, this one included. */
+  readonly appliedBy: number
+  /** Ids of verifiers that had not confirmed it when the wait ended. */
+  readonly pending: readonly string[]
+  /** Ids of verifiers that did not confirm it and refuse everything by now, since their lease has run out. */
+  readonly silent: readonly string[]
+  /** Every live verifier refuses. Always false with waitFor 'store', where nobody else was asked. */
+  readonly complete: boolean
+  readonly waitedMs: number
+}
+
+const MAX_REASON_LENGTH = 200
+
+/**
+ * Revokes what the target names. Repeating a revocation is harmless.
+ *
+ * @throws TypeError, RangeError for a target that names nothing or two things
+ * @throws InvalidTokenError for `{ token }` with a token this issuer never signed
+ * @throws StoreUnavailableError when the store did not answer: the revocation may or may not stand; repeat it
+ */
+export async function revoke<C>(
+  authority: Authority<C>,
+  target: RevokeTarget,
+  options: RevokeOptions = {},
+): Promise<Receipt> {
+  checkOptions('revoke', options, ['reason', 'waitFor', 'waitTimeoutSeconds'])
+  const waitFor = checkOneOf('waitFor', options.waitFor ?? 'store', ['store', 'fleet'])
+  const timeout =
+    checkSeconds('waitTimeoutSeconds', options.waitTimeoutSeconds ?? 2, { max: 60 }) * 1000
+  const reason = readReason(options.reason)
+  const made = await carryOut(authority, target, reason)
+  // This process refuses already; the beat tells so to receipts, and need not be waited for.
+  authority.catchUp().catch(() => {})
+  tellRevoked(authority, target, reason)
+  const receipt = { position: printPosition(made.position), at: new Date(made.at) }
+  if (waitFor === 'store') {
+    return { ...receipt, appliedBy: 1, pending: [], silent: [], complete: false, waitedMs: 0 }
+  }
+  const fleet = await awaitFleet({
+    store: authority.store,
+    position: made.position,
+    monotonic: authority.monotonic,
+    timeout,
+    storeTimeout: authority.storeTimeout,
+    appendAgain: async () => (await carryOut(authority, target, reason)).position,
+  })
+  return {
+    ...receipt,
+    position: printPosition(fleet.position),
+    appliedBy: fleet.applied.length,
+    pending: fleet.pending,
+    silent: fleet.silent.map(({ id }) => id),
+    complete: fleet.complete,
+    waitedMs: fleet.waited,
+  }
+}
+
+interface Made {
+  readonly position: Position
+  /** Store milliseconds. */
+  readonly at: number
+}
+
+async function carryOut<C>(
+  authority: Authority<C>,
+  target: RevokeTarget,
+  reason: string | undefined,
+): Promise<Made> {
+  const read = readRevokeTarget(target)
+  if (read.kind === 'everything') {
+    await authority.keys.replaceAll()
+    return atHead(authority)
+  }
+  if (read.kind === 'key') {
+    await authority.keys.withdraw(read.keyId)
+    return atHead(authority)
+  }
+  const what = read.kind === 'credential' ? readCredential(authority, read.token) : read
+  if (what === undefined) return atHead(authority)
+  const issuer = 'issuer' in what && what.issuer !== undefined ? what.issuer : authority.issuer
+  const revoked = await withDeadline(
+    () =>
+      authority.store.revoke(
+        toStep(what, issuer, reason, encodeBase64url(authority.randomBytes(16))),
+      ),
+    authority.storeTimeout,
+  )
+  if (!revoked.kept) throw notTheSubjects()
+  // Applied before anyone hears of it: `await revoke(); verify()` refuses, whatever the follower is doing.
+  authority.index.apply({ ...revoked.entry, position: revoked.position })
+  return { position: revoked.position, at: revoked.entry.at }
+}
+
+type Named = Exclude<
+  ReturnType<typeof readRevokeTarget>,
+  { kind: 'everything' | 'key' | 'credential' }
+>
+
+function toStep(
+  named: Named,
+  issuer: string,
+  reason: string | undefined,
+  entryId: string,
+): Revocation {
+  const base = { issuer, reason, entryId }
+  switch (named.kind) {
+    case 'token':
+      return { ...base, kind: 'token', tokenId: named.tokenId, expiresAt: named.expiresAt }
+    case 'session':
+      return { ...base, kind: 'session', sid: named.sessionId }
+    case 'subject': {
+      const hs = subjectHash(issuer, named.subject)
+      if (named.keep !== undefined && subjectHashOf(named.keep) !== hs) throw notTheSubjects()
+      return { ...base, kind: 'subject', subject: named.subject, hs, keepSid: named.keep }
+    }
+  }
+}
+
+function notTheSubjects(): TypeError {
+  return new TypeError("'othersThan.sessionId' must be a live session of 'othersThan.subject'")
+}
+
+/** What a token given as text stands for: an access token for itself, a refresh token for its session. */
+function readCredential<C>(authority: Authority<C>, token: string): Named | undefined {
+  const { issuer, keys, now } = authority
+  if (typOf(token) === REFRESH_TYP) {
+    const { sid } = readRefreshToken(token, issuer, (kid) => keys.refreshKey(kid), now() / 1000)
+    return { kind: 'session', sessionId: sid, issuer: undefined }
+  }
+  const { jti, exp } = verifyOwnSignature(token, issuer, keys.accessKeys)
+  const expiresAt = exp * 1000
+  // Past this no verifier accepts it any more, so an entry would say nothing.
+  if (expiresAt + ENTRY_MARGIN_MS < now()) return undefined
+  return { kind: 'token', tokenId: jti, expiresAt, issuer: undefined }
+}
+
+function typOf(token: string): string | undefined {
+  return decodeUnverified(token).header.typ
+}
+
+async function atHead<C>(authority: Authority<C>): Promise<Made> {
+  const position = await withDeadline(() => authority.store.head(), authority.storeTimeout)
+  return { position, at: authority.now() }
+}
+
+function readReason(reason: string | undefined): string | undefined {
+  if (reason === undefined) return undefined
+  if (checkText('reason', reason).length > MAX_REASON_LENGTH) {
+    throw new RangeError(`'reason' has ${reason.length} characters; at most ${MAX_REASON_LENGTH}`)
+  }
+  return reason
+}
+
+function tellRevoked<C>(
+  authority: Authority<C>,
+  target: RevokeTarget,
+  reason: string | undefined,
+): void {
+  const named = target as { readonly sessionId?: string; readonly subject?: string }
+  authority.emit({
+    type: 'revoked',
+    at: new Date(authority.now()),
+    ...(named.sessionId === undefined ? {} : { sessionId: named.sessionId }),
+    ...(named.subject === undefined ? {} : { subject: named.subject }),
+    ...(reason === undefined ? {} : { reason }),
+  })
+}

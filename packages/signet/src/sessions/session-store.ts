@@ -1,0 +1,124 @@
+/**
+ * The port to sessions and their revocation. Each method is one atomic step under the store's own clock, says what
+ * happened, and rejects when the store cannot answer; then it may or may not have happened, and repeating it is safe.
+ */
+import type { Entry } from '../revocation/entry.ts'
+import type { Position } from '../revocation/position.ts'
+import type { Decision, Presentation } from './rotation.ts'
+
+/** One session: a register that holds the current generation. Times are store milliseconds. */
+export interface SessionRow {
+  /** `hs` of the subject, then 16 random bytes; see session-id.ts. */
+  readonly sid: string
+  readonly subject: string
+  /** The custom claims as JSON text, at most MAX_CLAIMS_BYTES. */
+  readonly claims: string
+  /** JSON text of the audience: a string or a list. */
+  readonly audience: string
+  readonly scope: string | undefined
+  /** The OAuth client the session belongs to. */
+  readonly client: string | undefined
+  /** Thumbprint of the key the session is bound to (RFC 9449). */
+  readonly cnf: string | undefined
+  /** What people are shown of the session, as JSON text. */
+  readonly context: string
+  /** The subject's stamp at birth: log-out-everywhere raises the subject's, and older sessions are over. */
+  readonly epoch: number
+  /** The current generation; refresh tokens of earlier ones have been rotated away. */
+  readonly gen: number
+  readonly rotatedAt: number
+  /** How often the predecessor was answered again since the last rotation. */
+  readonly replays: number
+  /** The attempt that made the last rotation: the same attempt gets the same answer, always. */
+  readonly attempt: string
+  /** A MAC of the user agent that made the last rotation. */
+  readonly contextHash: string | undefined
+  /** SHA-256 of the session secret, which only refresh tokens carry. */
+  readonly secretHash: string
+  /** The refresh-MAC secret of the current generation's token. */
+  readonly macKid: string
+  readonly bornAt: number
+  readonly idleAt: number
+  readonly absoluteAt: number
+  readonly revokedAt: number | undefined
+}
+
+/** A session about to be born; the store adds its times and the subject's stamp. */
+export interface Birth
+  extends Pick<
+    SessionRow,
+    | 'sid'
+    | 'subject'
+    | 'claims'
+    | 'audience'
+    | 'scope'
+    | 'client'
+    | 'cnf'
+    | 'context'
+    | 'secretHash'
+    | 'contextHash'
+    | 'macKid'
+    | 'attempt'
+  > {
+  readonly issuer: string
+  /** Lifetimes in milliseconds. */
+  readonly idleLifetime: number
+  readonly absoluteLifetime: number
+  /** Live sessions a subject may have, this one included; the longest unused are revoked to make room. */
+  readonly maxPerSubject: number
+}
+
+/** The stamp a token without a session takes from its subject's register. */
+export interface Stamp {
+  readonly epoch: number
+  readonly now: number
+}
+
+/** What to revoke. The state changes and the entry is appended in one step. */
+export type Revocation = {
+  readonly issuer: string
+  readonly reason: string | undefined
+  /** The id the entry gets; the same one makes a repeat recognisable. */
+  readonly entryId: string
+} & (
+  | { readonly kind: 'token'; readonly tokenId: string; readonly expiresAt: number | undefined }
+  | { readonly kind: 'session'; readonly sid: string }
+  | {
+      readonly kind: 'subject'
+      readonly subject: string
+      readonly hs: string
+      readonly keepSid: string | undefined
+    }
+)
+
+export interface Revoked {
+  readonly position: Position
+  readonly entry: Entry
+  /** Of `keepSid`: false when there is no such live session; then nothing was changed or appended. */
+  readonly kept: boolean
+}
+
+export interface SessionPage {
+  readonly rows: readonly SessionRow[]
+  /** The `after` of the next page; undefined on the last. */
+  readonly next: string | undefined
+}
+
+export interface SessionStore {
+  /** Stamps the subject, makes room, inserts. The row is as inserted, so tokens are made of it alone. */
+  createSession(birth: Birth): Promise<SessionRow>
+  /** Stamps the subject for a token without a session. `hs` names the register. */
+  stampSubject(hs: string): Promise<Stamp>
+  /** Decides by `decide` of rotation.ts and carries the decision out, an entry for a reused session included. */
+  rotate(presentation: Presentation): Promise<Decision>
+  revoke(revocation: Revocation): Promise<Revoked>
+  getSession(sid: string): Promise<SessionRow | undefined>
+  /** Live sessions of a subject's register, oldest first. */
+  listSessions(query: {
+    readonly hs: string
+    readonly after: string | undefined
+    readonly limit: number
+  }): Promise<SessionPage>
+  /** Deletes up to `limit` rows and entries that can matter to no token any more; answers how many went. */
+  sweep(limit: number): Promise<number>
+}

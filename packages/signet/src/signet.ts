@@ -1,0 +1,252 @@
+/**
+ * createSignet: the parts put together. This is the edge at which sessions, revocation and verification meet the
+ * system's clocks and randomness.
+ */
+
+import type { AccessClaims } from './access/access-claims.ts'
+import { type AccessVerifyOptions, createAccessCheck } from './access/verifier.ts'
+import { withDeadline } from './deadline.ts'
+import { UnknownKeyError } from './errors.ts'
+import type { Claims } from './jose/claims.ts'
+import { attempt, type VerifyResult } from './jose/jwt.ts'
+import { KeyRing, type ListedKey } from './keys/key-ring.ts'
+import type { RotationPlan } from './keys/ring.ts'
+import { Follower } from './revocation/follower.ts'
+import { printPosition } from './revocation/position.ts'
+import { awaitFleet } from './revocation/receipt.ts'
+import type { Authority } from './sessions/authority.ts'
+import { harmless, type Listener } from './sessions/events.ts'
+import {
+  type IssueAccessTokenOptions,
+  type IssuedAccessToken,
+  type IssueOptions,
+  issue,
+  issueAccessToken,
+} from './sessions/issue.ts'
+import { issuerKeys } from './sessions/issuer-keys.ts'
+import { type RefreshContext, refresh } from './sessions/refresh.ts'
+import { type Receipt, type RevokeOptions, revoke } from './sessions/revoke.ts'
+import type { RevokeTarget } from './sessions/revoke-target.ts'
+import type { Session } from './sessions/session.ts'
+import {
+  getSession,
+  type ListOptions,
+  listSessions,
+  type SessionList,
+} from './sessions/session-list.ts'
+import type { TokenPair } from './sessions/token-pair.ts'
+import { planKeys } from './signet-keys.ts'
+import { readSettings, type SignetOptions, type SignetSettings } from './signet-options.ts'
+import { memoryStore } from './stores/memory.ts'
+import type { Store } from './stores/store.ts'
+import { system } from './system.ts'
+
+export interface VerifierStatus {
+  /** Whether verify can accept anything now. */
+  readonly ready: boolean
+  /** The last place of the revocation log applied. */
+  readonly position: string
+  /** Seconds since revocations were last known to be complete; infinite before the first time. */
+  readonly staleForSeconds: number
+  /** Revocations held in memory. */
+  readonly entries: number
+  /** Verifiers in the fleet, this one included. */
+  readonly followers: number
+}
+
+/** Checks access tokens without I/O. */
+export interface Verifier<C> {
+  /**
+   * The claims of an access token that is valid now and has not been revoked. Frozen.
+   *
+   * @throws InvalidTokenError and its kinds (401); StaleRevocationsError (503) when revocations are not known to be complete
+   */
+  verify(accessToken: string, options?: AccessVerifyOptions): AccessClaims<C>
+  /** `verify` that asks the store once for an unknown key: the token of a key that is newer than our ring. */
+  verifyAsync(accessToken: string, options?: AccessVerifyOptions): Promise<AccessClaims<C>>
+  /** `verify` that answers a refused token as a value. Staleness still throws: it says nothing about the token. */
+  tryVerify(accessToken: string, options?: AccessVerifyOptions): VerifyResult<AccessClaims<C>>
+  status(): VerifierStatus
+  /** Leaves the fleet; verify refuses from here on. The store is the caller's to close. */
+  close(): Promise<void>
+}
+
+/** An issuer: begins, refreshes and ends sessions, and verifies their access tokens. */
+export interface Signet<C> extends Verifier<C>, AsyncDisposable {
+  issue(options: IssueOptions<C>): Promise<TokenPair>
+  issueAccessToken(options: IssueAccessTokenOptions<C>): Promise<IssuedAccessToken>
+  refresh(refreshToken: string, context?: RefreshContext): Promise<TokenPair>
+  revoke(target: RevokeTarget, options?: RevokeOptions): Promise<Receipt>
+  readonly sessions: {
+    /** Live sessions of a subject, oldest first, a page at a time. */
+    list(options: ListOptions): Promise<SessionList<C>>
+    /** A live session of this issuer, or undefined. */
+    get(sessionId: string): Promise<Session<C> | undefined>
+  }
+  readonly keys: {
+    /** Publishes new keys, which sign once every verifier can know them. */
+    rotate(): Promise<void>
+    /** The public access keys as a JWK Set. Shared secrets have no public part and do not appear. */
+    jwks(): { keys: object[] }
+    list(): readonly ListedKey[]
+  }
+}
+
+/** From publishing a key to signing with it: what caches of the JWKS are told they may do, in milliseconds. */
+const JWKS_MAX_AGE_MS = 300_000
+const MARGIN_MS = 60_000
+/** Ended sessions and expired entries are deleted this often, so many at a time. */
+const SWEEP_EVERY_MS = 60_000
+const SWEEP_LIMIT = 1000
+
+/**
+ * Makes an issuer that is ready to verify.
+ *
+ * @throws TypeError, RangeError naming the option; InvalidKeyError for a weak secret or a ring it cannot open;
+ *   StoreUnavailableError when the store does not answer
+ */
+export async function createSignet<C = Claims>(options: SignetOptions<C>): Promise<Signet<C>> {
+  const settings = readSettings(options)
+  const keyPlan = planKeys(options, system.randomBytes)
+  const { clock, onEvent } = options
+  const now = clock === undefined ? system.now : () => clock().getTime()
+  const emit = harmless(onEvent)
+  const store = options.store ?? memoryStore(clock === undefined ? {} : { clock })
+  const ring = new KeyRing({
+    ...keyPlan,
+    store,
+    issuer: settings.issuer,
+    plan: rotationPlan(settings),
+    storeTimeout: settings.storeTimeout,
+    now,
+    randomBytes: system.randomBytes,
+  })
+  await ring.open()
+  const follower = new Follower({
+    store,
+    ring,
+    memberId: system.uuid(),
+    maxStaleness: settings.maxStaleness,
+    onStale: settings.onStale,
+    storeTimeout: settings.storeTimeout,
+    clocks: system,
+    now,
+    onError: (error) => emit({ type: 'error', at: new Date(now()), error }),
+  })
+  await declareIssuer(store, settings)
+  await follower.start()
+  const authority: Authority<C> = {
+    ...settings,
+    store,
+    keys: issuerKeys(ring, keyPlan.secrets, follower.lease),
+    index: follower.index,
+    catchUp: () => follower.beat(),
+    schema: options.claims,
+    onRefresh: options.onRefresh,
+    emit,
+    now,
+    monotonic: system.monotonic,
+    randomBytes: system.randomBytes,
+  }
+  return assemble(authority, ring, follower, sweepRegularly(store, emit))
+}
+
+/** Longer tokens than before are announced, and the fleet is given a moment to hear of it. */
+async function declareIssuer(
+  store: Store,
+  { issuer, maxLifetime, storeTimeout }: SignetSettings,
+): Promise<void> {
+  const { raisedAt } = await withDeadline(
+    () => store.declareIssuer(issuer, maxLifetime),
+    storeTimeout,
+  )
+  if (raisedAt === undefined) return
+  await awaitFleet({
+    store,
+    position: raisedAt,
+    monotonic: system.monotonic,
+    timeout: storeTimeout,
+    storeTimeout,
+    // Lost writes are found and repaired by the follower; there is nothing of ours to say again.
+    appendAgain: async () => raisedAt,
+  })
+}
+
+function rotationPlan({ maxLifetime, idleLifetime, maxStaleness }: SignetSettings): RotationPlan {
+  return {
+    publishAhead: JWKS_MAX_AGE_MS + maxStaleness,
+    retireAfter: {
+      access: maxStaleness + maxLifetime + MARGIN_MS,
+      refresh: maxStaleness + idleLifetime + MARGIN_MS,
+    },
+  }
+}
+
+function assemble<C>(
+  authority: Authority<C>,
+  ring: KeyRing,
+  follower: Follower,
+  stopSweeping: () => void,
+): Signet<C> {
+  const verify = createAccessCheck<C>({
+    issuer: authority.issuer,
+    audience: authority.audience,
+    keys: authority.keys.accessKeys,
+    isWithdrawn: authority.keys.isWithdrawn,
+    index: follower.index,
+    lease: follower.lease,
+    maxLife: () => follower.maxLife(authority.issuer),
+    schema: authority.schema,
+    onStale: follower.onStale,
+    now: authority.now,
+  })
+  const close = async () => {
+    stopSweeping()
+    await follower.close()
+  }
+  return {
+    verify,
+    verifyAsync: async (accessToken, verifyOptions) => {
+      try {
+        return verify(accessToken, verifyOptions)
+      } catch (error) {
+        if (!(error instanceof UnknownKeyError)) throw error
+        await follower.beat().catch(() => {})
+        return verify(accessToken, verifyOptions)
+      }
+    },
+    tryVerify: (accessToken, verifyOptions) => attempt(() => verify(accessToken, verifyOptions)),
+    status: () => ({
+      ready: follower.lease.isAlive,
+      position: printPosition(follower.position),
+      staleForSeconds: follower.lease.age() / 1000,
+      entries: follower.index.size,
+      followers: follower.members,
+    }),
+    close,
+    [Symbol.asyncDispose]: close,
+    issue: (issueOptions) => issue(authority, issueOptions),
+    issueAccessToken: (issueOptions) => issueAccessToken(authority, issueOptions),
+    refresh: (refreshToken, context) => refresh(authority, refreshToken, context),
+    revoke: (target, revokeOptions) => revoke(authority, target, revokeOptions),
+    sessions: {
+      list: (listOptions) => listSessions(authority, listOptions),
+      get: (sessionId) => getSession(authority, sessionId),
+    },
+    keys: {
+      rotate: () => authority.keys.rotate(),
+      jwks: () => ring.jwks(),
+      list: () => ring.list(),
+    },
+  }
+}
+
+function sweepRegularly(store: Store, emit: Listener): () => void {
+  const timer = setInterval(() => {
+    store
+      .sweep(SWEEP_LIMIT)
+      .catch((error) => emit({ type: 'error', at: new Date(system.now()), error }))
+  }, SWEEP_EVERY_MS)
+  timer.unref()
+  return () => clearInterval(timer)
+}
