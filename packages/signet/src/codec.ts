@@ -17,7 +17,7 @@ import {
 import type { Key, KeySet } from './jose/key.ts'
 import type { Schema } from './jose/schema.ts'
 import { openRemoteKeySet, type RemoteKeySet } from './keys/remote-key-set.ts'
-import type { RemoteKeySetOptions } from './keys/remote-options.ts'
+import type { RemoteKeySetOptions } from './keys/remote-key-set-options.ts'
 import { makeSecret } from './keys/secret.ts'
 import { system } from './system.ts'
 
@@ -48,7 +48,7 @@ export {
 export { type ImportJwkOptions, importJwk } from './keys/import-jwk.ts'
 export { createKeySet } from './keys/key-set.ts'
 export type { RemoteKeySet } from './keys/remote-key-set.ts'
-export type { RemoteKeySetOptions } from './keys/remote-options.ts'
+export type { RemoteKeySetOptions } from './keys/remote-key-set-options.ts'
 export { type SecretKeyOptions, secretKey } from './keys/secret.ts'
 export { thumbprint } from './keys/thumbprint.ts'
 

@@ -1,17 +1,14 @@
 /** Keys read from what the world keeps them in, JWKs aside: PEM, DER, Node's KeyObject and Web Crypto's CryptoKey. */
-import {
-  createPrivateKey,
-  createPublicKey,
-  KeyObject,
-  type webcrypto,
-  X509Certificate,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, KeyObject, X509Certificate } from 'node:crypto'
 import { InvalidKeyError } from '../errors.ts'
 import type { Algorithm, AlgorithmRow } from '../jose/algorithms.ts'
 import type { Key } from '../jose/key.ts'
 import { checkOptions, checkText, describe } from '../options.ts'
 import { bindChecked, rowsOf } from './bind.ts'
 import { importSecret } from './secret.ts'
+
+/** Web Crypto's key, whose type Node declares under its generator of randomness only. */
+type CryptoKey = Parameters<typeof KeyObject.from>[0]
 
 export interface ImportKeyOptions {
   /** The one algorithm the key is for. Required: most key types could serve several. */
@@ -128,10 +125,7 @@ function openDer(key: Buffer, passphrase: { readonly passphrase?: Buffer }): Key
  *
  * @throws TypeError when it is neither or an option is wrong, InvalidKeyError when it is no key Signet would use
  */
-export function importKeyObject(
-  key: KeyObject | webcrypto.CryptoKey,
-  options: ImportKeyOptions,
-): Key {
+export function importKeyObject(key: KeyObject | CryptoKey, options: ImportKeyOptions): Key {
   const { rows, kid } = readOptions('importKeyObject', options, ['algorithm', 'kid'], 'secrets too')
   const keyObject = toKeyObject(key, rows)
   if (keyObject.type === 'secret') {
@@ -142,10 +136,7 @@ export function importKeyObject(
   return bindChecked(rows, keyObject, kid)
 }
 
-function toKeyObject(
-  key: KeyObject | webcrypto.CryptoKey,
-  rows: readonly AlgorithmRow[],
-): KeyObject {
+function toKeyObject(key: KeyObject | CryptoKey, rows: readonly AlgorithmRow[]): KeyObject {
   if (key instanceof KeyObject) return key
   if (!(key instanceof CryptoKey)) {
     throw new TypeError(`importKeyObject takes a KeyObject or a CryptoKey, got ${describe(key)}`)
@@ -165,7 +156,7 @@ const webCryptoNames: { readonly [family in AlgorithmRow['family']]: string | un
   pure: undefined,
 }
 
-function isFor({ algorithm, type, usages }: webcrypto.CryptoKey, row: AlgorithmRow): boolean {
+function isFor({ algorithm, type, usages }: CryptoKey, row: AlgorithmRow): boolean {
   const { name, hash } = algorithm as {
     readonly name: string
     readonly hash?: { readonly name: string }

@@ -6,14 +6,14 @@ import { KeysUnavailableError } from '../errors.ts'
 import type { Key, KeySet } from '../jose/key.ts'
 import { checkOptions } from '../options.ts'
 import type { Clock } from '../system.ts'
-import { type JwksAnswer, requestJwks } from './jwks-request.ts'
 import {
   type RemoteKeySetOptions,
   readSettings,
   readUrl,
   remoteOptionNames,
   type Settings,
-} from './remote-options.ts'
+} from './remote-key-set-options.ts'
+import { type JwksAnswer, requestJwks } from './remote-key-set-request.ts'
 
 export interface RemoteKeySet extends KeySet {
   /** Fetches the set now. @throws KeysUnavailableError when that fails; the keys known before stay */

@@ -2,8 +2,8 @@
 import type { KeysUnavailableError } from '../errors.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
 import { checkSeconds, describe } from '../options.ts'
-import type { Fetch } from './jwks-request.ts'
 import { readKeySetAlgorithms } from './key-set.ts'
+import type { Fetch } from './remote-key-set-request.ts'
 
 export interface RemoteKeySetOptions {
   /** Keys for other algorithms are ignored, as in createKeySet. Default: every algorithm. */
