@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { forge, segment, testSecret } from '../../../test/support/forge.ts'
+import { forge, segment, testSecret, thrownBy } from '../../../test/support/forge.ts'
+import { testKey } from '../../../test/support/keys.ts'
 import {
+  createKeySet,
   createSigner,
   createVerifier,
   decodeUnverified,
@@ -15,10 +17,14 @@ import {
   type Schema,
   secretKey,
   sign,
+  signAsync,
   tryVerify,
+  UnknownKeyError,
   verify,
+  verifyAsync,
   verifyComplete,
 } from './codec.ts'
+import { algorithmNames } from './jose/algorithms.ts'
 
 const key = secretKey(testSecret)
 const now = new Date('2026-01-01T00:00:00Z')
@@ -185,6 +191,60 @@ test('a generated secret is good enough for a key', () => {
   assert.match(generateSecret(), /^[0-9a-f]{64}$/)
   assert.equal(secretKey(generateSecret(64), { algorithm: 'HS512' }).algorithm, 'HS512')
   assert.equal(secretKey(generateSecret(32, 'base64url'), { encoding: 'base64url' }).canSign, true)
+})
+
+for (const algorithm of algorithmNames) {
+  test(`signing and verifying off the event loop gives the same with ${algorithm}`, async () => {
+    const signer = testKey(algorithm)
+    const options = { lifetimeSeconds: 60, tokenId: 'one', now } as const
+    const fromPool = await signAsync({ sub: '42' }, signer, options)
+    assert.deepEqual(
+      verify(fromPool, signer, { now }),
+      verify(sign({ sub: '42' }, signer, options), signer, { now }),
+    )
+    assert.equal((await verifyAsync(fromPool, signer, { now })).sub, '42')
+  })
+}
+
+test('what verify refuses, verifyAsync rejects with the same error', async () => {
+  for (const [bad, options] of [
+    [`${token.slice(0, -4)}AAAA`, {}],
+    ['x.y.z', {}],
+    [token, { now: later(1800) }],
+    [token, { issuer: 'x', now }],
+    [forge({ alg: 'HS384' }, {}), {}],
+    [token, { audiance: 'x' }],
+    [token, { schema: roleSchema, issuer: undefined }],
+  ] as const) {
+    const expected = thrownBy(() => verify(bad, key, options as object))
+    await assert.rejects(verifyAsync(bad, key, options as object), (error) => {
+      assert.deepEqual(error, expected)
+      return true
+    })
+  }
+})
+
+test('signAsync rejects what sign throws', async () => {
+  await assert.rejects(signAsync({ sub: 42 as never }, key, { lifetimeSeconds: 1 }), TypeError)
+  await assert.rejects(signAsync({}, key), /a token needs an end/)
+})
+
+test('verifyAsync waits once for a key set that is fetching', async () => {
+  const signer = generateKey('ES256', { kid: 'new' })
+  const signed = sign({ sub: '42' }, signer, { lifetimeSeconds: 60, now })
+  let known = createKeySet([])
+  const set = {
+    keys: [],
+    get: (kid: string) => known.get(kid),
+    get refreshing() {
+      return Promise.resolve().then(() => {
+        known = createKeySet([signer])
+      })
+    },
+  }
+  assert.equal((await verifyAsync(signed, set, { now })).sub, '42')
+  const idle = { keys: [], get: () => undefined, refreshing: Promise.resolve() }
+  await assert.rejects(verifyAsync(signed, idle, { now }), UnknownKeyError)
 })
 
 test('an elliptic key signs what only it verifies', () => {

@@ -6,7 +6,9 @@ import type { Claims } from './jose/claims.ts'
 import {
   attempt,
   prepareSigner,
+  prepareSignerLater,
   prepareVerifier,
+  prepareVerifierLater,
   type SignOptions,
   type VerifiedToken,
   type VerifyOptions,
@@ -14,6 +16,8 @@ import {
 } from './jose/jwt.ts'
 import type { Key, KeySet } from './jose/key.ts'
 import type { Schema } from './jose/schema.ts'
+import { openRemoteKeySet, type RemoteKeySet } from './keys/remote-key-set.ts'
+import type { RemoteKeySetOptions } from './keys/remote-key-set-options.ts'
 import { makeSecret } from './keys/secret.ts'
 import { system } from './system.ts'
 
@@ -34,7 +38,17 @@ export type { Key, KeySet } from './jose/key.ts'
 export type { Schema } from './jose/schema.ts'
 export { exportJwk, exportPem, type Jwk, type KeyPart } from './keys/export.ts'
 export { generateKey } from './keys/generate.ts'
+export {
+  type ImportKeyOptions,
+  type ImportPemOptions,
+  importDer,
+  importKeyObject,
+  importPem,
+} from './keys/import.ts'
+export { type ImportJwkOptions, importJwk } from './keys/import-jwk.ts'
 export { createKeySet } from './keys/key-set.ts'
+export type { RemoteKeySet } from './keys/remote-key-set.ts'
+export type { RemoteKeySetOptions } from './keys/remote-key-set-options.ts'
 export { type SecretKeyOptions, secretKey } from './keys/secret.ts'
 export { thumbprint } from './keys/thumbprint.ts'
 
@@ -45,6 +59,15 @@ export { thumbprint } from './keys/thumbprint.ts'
  */
 export function sign(claims: Claims, key: Key, options: SignOptions = {}): string {
   return prepareSigner(key, options, system)(claims)
+}
+
+/** `sign` with the signature made on the thread pool; worth it for RSA and ML-DSA, which keep the event loop busy. */
+export async function signAsync(
+  claims: Claims,
+  key: Key,
+  options: SignOptions = {},
+): Promise<string> {
+  return prepareSignerLater(key, options, system)(claims)
 }
 
 /** `sign` with its key and options read once. */
@@ -65,6 +88,28 @@ export function verify<C>(
 export function verify(token: string, key: Key | KeySet, options?: VerifyOptions): Claims
 export function verify(token: string, key: Key | KeySet, options: VerifyOptions = {}): Claims {
   return prepareVerifier(key, options, system.now)(token).claims
+}
+
+/**
+ * `verify` with the signature checked on the thread pool. With a remote key set it waits once for the newest keys when the
+ * token names one that is not known yet.
+ */
+export function verifyAsync<C>(
+  token: string,
+  key: Key | KeySet,
+  options: VerifyOptions & { readonly schema: Schema<C> },
+): Promise<C>
+export function verifyAsync(
+  token: string,
+  key: Key | KeySet,
+  options?: VerifyOptions,
+): Promise<Claims>
+export async function verifyAsync(
+  token: string,
+  key: Key | KeySet,
+  options: VerifyOptions = {},
+): Promise<Claims> {
+  return (await prepareVerifierLater(key, options, system.now)(token)).claims
 }
 
 /** `verify` with its key and options read once. */
@@ -102,4 +147,23 @@ export function tryVerify(
  */
 export function generateSecret(bytes = 32, encoding: 'hex' | 'base64url' = 'hex'): string {
   return makeSecret(bytes, encoding, system.randomBytes)
+}
+
+/**
+ * The keys another issuer publishes at a URL (RFC 7517 section 5). They are fetched now and again from time to time, and
+ * `verify` looks in memory: for a `kid` it does not know it throws UnknownKeyError and starts one request, for which
+ * `verifyAsync` waits. Close the set when it is no longer needed.
+ *
+ * @throws TypeError, RangeError naming the option; KeysUnavailableError when the first request fails
+ */
+export function createRemoteKeySet(
+  url: string | URL,
+  options: RemoteKeySetOptions = {},
+): Promise<RemoteKeySet> {
+  return openRemoteKeySet(url, options, { now: system.now, schedule })
+}
+
+function schedule(milliseconds: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, milliseconds).unref()
+  return () => clearTimeout(timer)
 }

@@ -28,6 +28,7 @@ export const errorCodes = {
   ERR_REFRESH_TOKEN_SUPERSEDED: 503,
   ERR_STORE_UNAVAILABLE: 503,
   ERR_REVOCATIONS_STALE: 503,
+  ERR_KEYS_UNAVAILABLE: 503,
 } as const
 
 export type ErrorCode = keyof typeof errorCodes
@@ -219,6 +220,12 @@ export class StaleRevocationsError extends TemporaryError {
     super(message)
     this.staleForSeconds = staleForSeconds
   }
+}
+
+/** A remote key set could not be fetched, and what is known of it is too old to be trusted. */
+export class KeysUnavailableError extends TemporaryError {
+  override readonly name = 'KeysUnavailableError'
+  override readonly code = 'ERR_KEYS_UNAVAILABLE'
 }
 
 /** A key or secret cannot be used: too weak, of the wrong kind, not to be opened. The message says how to make a good one. */

@@ -28,9 +28,9 @@ const table = [
   { name: 'EdDSA', family: 'pure', keyType: 'OKP', nodeType: 'ed25519', curve: 'Ed25519', hash: null, signatureBytes: 64, alias: 'Ed25519' },
   { name: 'EdDSA', family: 'pure', keyType: 'OKP', nodeType: 'ed448', curve: 'Ed448', hash: null, signatureBytes: 114, alias: 'Ed448' },
   // RFC 9964: ML-DSA (FIPS 204) with an empty context.
-  { name: 'ML-DSA-44', family: 'pure', keyType: 'AKP', nodeType: 'ml-dsa-44', hash: null, signatureBytes: 2420 },
-  { name: 'ML-DSA-65', family: 'pure', keyType: 'AKP', nodeType: 'ml-dsa-65', hash: null, signatureBytes: 3309 },
-  { name: 'ML-DSA-87', family: 'pure', keyType: 'AKP', nodeType: 'ml-dsa-87', hash: null, signatureBytes: 4627 },
+  { name: 'ML-DSA-44', family: 'pure', keyType: 'AKP', nodeType: 'ml-dsa-44', publicBytes: 1312, hash: null, signatureBytes: 2420 },
+  { name: 'ML-DSA-65', family: 'pure', keyType: 'AKP', nodeType: 'ml-dsa-65', publicBytes: 1952, hash: null, signatureBytes: 3309 },
+  { name: 'ML-DSA-87', family: 'pure', keyType: 'AKP', nodeType: 'ml-dsa-87', publicBytes: 2592, hash: null, signatureBytes: 4627 },
 ] as const
 
 /** An `alg` value Signet knows (RFC 7518 section 3.1). */
@@ -49,6 +49,8 @@ export interface AlgorithmRow {
   readonly curve?: string
   /** OpenSSL's name of that curve. */
   readonly namedCurve?: string
+  /** Length of the public key, where it is what tells key types apart. */
+  readonly publicBytes?: number
   /** null where the scheme hashes by itself. */
   readonly hash: 'sha256' | 'sha384' | 'sha512' | null
   /**

@@ -23,8 +23,11 @@ export const MAX_MEMBERS = 1000
  * that pick different ones disagree about what a token says. JSON.parse silently keeps the last, so the members in the
  * text are counted and compared with the members in the result.
  */
-export function parseJsonObject(text: string): JsonObject | undefined {
-  const members = countMembers(text)
+export function parseJsonObject(
+  text: string,
+  maxMembers: number = MAX_MEMBERS,
+): JsonObject | undefined {
+  const members = countMembers(text, maxMembers)
   if (members === undefined) return undefined
   const value = parse(text)
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
@@ -40,7 +43,7 @@ function parse(text: string): unknown {
 }
 
 /** Colons outside strings, which in valid JSON is the number of members; undefined when a limit is passed. */
-function countMembers(text: string): number | undefined {
+function countMembers(text: string, maxMembers: number): number | undefined {
   let members = 0
   let depth = 0
   let inString = false
@@ -53,7 +56,7 @@ function countMembers(text: string): number | undefined {
     else if (char === 0x3a /* : */) members++
     else if (char === 0x7b /* { */ || char === 0x5b /* [ */) depth++
     else if (char === 0x7d /* } */ || char === 0x5d /* ] */) depth--
-    if (depth > MAX_DEPTH || members > MAX_MEMBERS) return undefined
+    if (depth > MAX_DEPTH || members > maxMembers) return undefined
   }
   return members
 }

@@ -18,6 +18,8 @@ export interface Key {
 export interface KeySet {
   readonly keys: readonly Key[]
   get(kid: string): Key | undefined
+  /** While a set fetches newer keys: settles when it is done. verifyAsync waits for it before it gives up on a `kid`. */
+  readonly refreshing?: Promise<unknown> | undefined
 }
 
 /** What is inside a key. Only the codec, and the exports and thumbprints of keys/, look. */

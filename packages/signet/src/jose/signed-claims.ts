@@ -2,7 +2,7 @@
 import { checkSeconds, checkText, describe } from '../options.ts'
 import type { Claims } from './claims.ts'
 import { checkJson, isPlainObject } from './json.ts'
-import type { SignOptions } from './jwt.ts'
+import type { SignOptions } from './jwt-options.ts'
 import { refuseSensitiveClaims } from './sensitive-claims.ts'
 
 const TEN_YEARS_SECONDS = 315_360_000

@@ -45,6 +45,12 @@ export function secretKey(
   return bindKey({ row, kid, verifying: key, signing: key })
 }
 
+/** The secret inside a JWK or key object, for the algorithm of a row. @throws InvalidKeyError */
+export function importSecret(bytes: Uint8Array, row: AlgorithmRow, kid: string | undefined): Key {
+  const algorithm = row.name as 'HS256' | 'HS384' | 'HS512'
+  return secretKey(bytes, kid === undefined ? { algorithm } : { algorithm, kid })
+}
+
 /** A new secret as text. @param bytes of entropy; default 32, at least 32 */
 export function makeSecret(
   bytes: number,
