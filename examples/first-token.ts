@@ -4,6 +4,7 @@
  */
 import { createHmac } from 'node:crypto'
 import {
+  createSignet,
   ExpiredTokenError,
   generateKey,
   generateSecret,
@@ -12,6 +13,7 @@ import {
   sign,
   verify,
 } from 'signet-jwt'
+import { memoryStore } from 'signet-jwt/stores/memory'
 
 const now = new Date('2026-01-01T12:00:00Z')
 const halfAnHourLater = new Date('2026-01-01T12:30:00Z')
@@ -127,9 +129,46 @@ function algorithmIsFixed(): void {
   )
 }
 
+/** The same issuer with a store behind it: what it revokes stays revoked, here and in every other process. */
+async function sessions(): Promise<void> {
+  let time = now.getTime()
+  const clock = () => new Date(time)
+  const store = memoryStore({ clock })
+  const issuer = { issuer: 'https://api.example.com', store, clock }
+  const signet = await createSignet({ ...issuer, secret: generateSecret() })
+
+  const first = await signet.issue({ subject: '42', claims: { role: 'editor' } })
+  await signet.revoke({ tokenId: signet.verify(first.accessToken).jti })
+  show(
+    'token revoked by its jti',
+    refusal(() => signet.verify(first.accessToken)),
+  )
+
+  const second = await signet.refresh(first.refreshToken)
+  show('refreshed', `still ${signet.verify(second.accessToken).role}`)
+  time += 60_000
+  const thief = await signet.refresh(first.refreshToken).catch((error: Error) => error)
+  show('refresh token used twice', String(thief))
+  show(
+    'and its session is over',
+    refusal(() => signet.verify(second.accessToken)),
+  )
+
+  const third = await signet.issue({ subject: '42', claims: { role: 'editor' } })
+  const redeployed = await createSignet({ ...issuer, secret: generateSecret() })
+  show(
+    'revoke all by a new secret',
+    refusal(() => redeployed.verify(third.accessToken)),
+  )
+  const everyone = await redeployed.refresh(third.refreshToken).catch((error: Error) => error)
+  show('refresh tokens, too', String(everyone))
+  await signet.close()
+  await redeployed.close()
+}
+
 createAndDecode()
 expiredAndInvalid()
 secrets()
 claimsThatAreRefused()
 algorithmIsFixed()
-// Sessions continue here: a token revoked by its jti, all of them by a new secret, a refresh token used twice.
+await sessions()

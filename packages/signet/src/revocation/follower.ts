@@ -6,8 +6,8 @@
  */
 import { withDeadline } from '../deadline.ts'
 import type { Clock, LeaseClocks } from '../system.ts'
-import { type Instant, Lease, readClocks } from './lease.ts'
-import { BEAT_LIMIT, type BeatReply, type LogStore, type OnStale } from './log-store.ts'
+import { Lease, readClocks } from './lease.ts'
+import { BEAT_LIMIT, type LogStore, type OnStale, type Tail } from './log-store.ts'
 import { origin, type Position, samePosition } from './position.ts'
 import { RevocationIndex } from './revocation-index.ts'
 
@@ -40,7 +40,7 @@ export class Follower {
   readonly memberId: string
   readonly #options: FollowerOptions
   #position: Position = origin
-  #maxLife: BeatReply['maxLife'] = {}
+  #maxLife: Tail['maxLife'] = {}
   #members = 0
   #running: Promise<void> | undefined
   #queued: Promise<void> | undefined
@@ -110,13 +110,18 @@ export class Follower {
     )
   }
 
-  /** A wake-up: nothing happens unless the log has grown. */
+  /** A wake-up: nothing happens unless the log has grown; then its tail is applied, and one beat tells so. */
   async #look(): Promise<void> {
     if (this.#closed || this.#looking) return
     this.#looking = true
     try {
-      const head = await this.#call(() => this.#options.store.head())
-      if (!samePosition(head, this.#position)) await this.beat()
+      const tail = await this.#call(() => this.#options.store.look(this.#position))
+      if (samePosition(tail.head, this.#position)) return
+      if (tail.state === 'ok') {
+        await this.#loadRing(tail)
+        this.#apply(tail)
+      }
+      await this.beat()
     } catch (error) {
       this.#options.onError(error)
     } finally {
@@ -129,34 +134,44 @@ export class Follower {
       if (this.#closed) return
       // The proof dates from before the record is sent: whatever is appended later, a receipt waits for us.
       const sentAt = readClocks(this.#options.clocks)
+      const reported = this.#position
       const reply = await this.#call(() => this.#options.store.beat(this.#report()))
       if (reply.state !== 'ok') {
         this.lease.drop()
         this.#position = origin
       }
-      // Before the position passes an entry that announces a ring, the ring is here.
-      if (reply.ringVersion > this.#options.ring.version)
-        await this.#options.ring.load(reply.ringVersion)
+      await this.#loadRing(reply)
       if (this.#closed) return
-      if (this.#apply(reply, sentAt)) return
+      this.#members = reply.members
+      const isComplete = this.#apply(reply)
+      if (reply.state !== 'ok' || !isComplete) continue
+      this.lease.renew(sentAt)
+      // The record names the position reported; when that has moved, one more beat tells receipts where we are.
+      if (samePosition(reported, this.#position)) return
     }
   }
 
-  /** Synchronous from the first entry to the lease. Answers whether everything is applied and proved. */
-  #apply(reply: BeatReply, sentAt: Instant): boolean {
-    this.#maxLife = reply.maxLife
-    this.#members = reply.members
-    for (const entry of reply.entries) {
+  /** Before the position passes an entry that announces a ring, the ring is here. */
+  async #loadRing({ ringVersion }: Tail): Promise<void> {
+    if (ringVersion > this.#options.ring.version) await this.#options.ring.load(ringVersion)
+  }
+
+  /** Synchronous from the first entry to the position. Answers whether that was all of the log. */
+  #apply({ entries, head, maxLife }: Tail): boolean {
+    this.#maxLife = maxLife
+    for (const entry of entries) {
       this.index.apply(entry)
-      this.#position = entry.position
+      this.#moveTo(entry.position)
     }
     this.index.purge(this.#options.now())
-    if (reply.entries.length === BEAT_LIMIT) return false
-    this.#position = reply.head
-    if (reply.state !== 'ok') return false
-    this.lease.renew(sentAt)
-    // The record still names the older position: one more beat tells receipts that we are here.
-    return reply.entries.length === 0
+    if (entries.length === BEAT_LIMIT) return false
+    this.#moveTo(head)
+    return true
+  }
+
+  /** A look and a beat may answer in any order: the position goes forward only. */
+  #moveTo(position: Position): void {
+    if (position.p > this.#position.p) this.#position = position
   }
 
   #report() {

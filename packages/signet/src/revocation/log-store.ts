@@ -19,7 +19,9 @@ export interface LogStore {
   ): Promise<{ readonly raisedAt: Position | undefined }>
   /** Writes the member's record and answers what it has not applied yet. The record is visible before the log is read. */
   beat(report: BeatReport): Promise<BeatReply>
-  /** The newest position, cheaply: what a wake-up looks at before anything else. */
+  /** What a beat would answer, without a record: a wake-up looks before it writes. */
+  look(position: Position): Promise<Tail>
+  /** The newest position. */
   head(): Promise<Position>
   /** Where the fleet stands relative to a position. */
   readReceipt(position: Position): Promise<ReceiptReading>
@@ -40,7 +42,8 @@ export interface BeatReport {
   readonly onStale: OnStale
 }
 
-export interface BeatReply {
+/** The log as seen from a position. */
+export interface Tail {
   /**
    * - ok: the reported position is in the log
    * - resync: it was trimmed · diverged: the log has another entry there, or none: writes were lost
@@ -52,11 +55,14 @@ export interface BeatReply {
   /** The longest access token of each issuer, in milliseconds. */
   readonly maxLife: { readonly [issuer: string]: number }
   readonly ringVersion: number
+}
+
+export interface BeatReply extends Tail {
   /** Members with a record, this one included. */
   readonly members: number
 }
 
-/** The most entries in one reply to a beat. */
+/** The most entries in one reply. */
 export const BEAT_LIMIT = 1000
 
 export interface MemberRecord {

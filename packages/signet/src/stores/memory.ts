@@ -18,18 +18,20 @@ export interface MemoryStoreOptions {
 
 /** A store in the memory of this process. Everything in it is gone when the process is. */
 export function memoryStore({ clock }: MemoryStoreOptions = {}): Store {
-  const tables = memoryTables(clock === undefined ? system.now : () => clock().getTime())
   const watchers = new Set<() => void>()
+  const wake = () => {
+    for (const watcher of watchers) queueMicrotask(watcher)
+  }
+  const now = clock === undefined ? system.now : () => clock().getTime()
+  const tables = memoryTables(now, wake)
   let closed = false
-  const run = async <T>(step: (tables: Tables) => T, wakes: boolean): Promise<T> => {
+  const run = async <T>(step: (tables: Tables) => T): Promise<T> => {
     if (closed) throw new StoreUnavailableError('the memory store has been closed')
-    const result = step(tables)
-    if (wakes) for (const wake of watchers) queueMicrotask(wake)
-    return result
+    return step(tables)
   }
   return tableStore({
-    run: (step) => run(step, true),
-    read: (step) => run(step, false),
+    run,
+    read: run,
     watch: (onWake) => {
       watchers.add(onWake)
       return () => watchers.delete(onWake)
@@ -43,7 +45,7 @@ export function memoryStore({ clock }: MemoryStoreOptions = {}): Store {
 }
 
 /** Maps under the tables' names. A step runs synchronously from end to end, which is all the atomicity memory needs. */
-function memoryTables(now: () => number): Tables {
+function memoryTables(now: () => number, wake: () => void): Tables {
   const sessions = new Map<string, SessionRow>()
   const bySubject = new Map<string, Set<string>>()
   const registers = new Map<string, Register>()
@@ -55,6 +57,7 @@ function memoryTables(now: () => number): Tables {
   return {
     now,
     tag: () => Buffer.from(system.randomBytes(8)).toString('hex'),
+    wake,
     session: (sid) => sessions.get(sid),
     putSession: (row) => {
       sessions.set(row.sid, row)

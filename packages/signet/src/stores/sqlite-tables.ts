@@ -10,12 +10,12 @@ import type { Register, Tables } from './tables/tables.ts'
 export interface SqliteTablesOptions {
   readonly now: () => number
   readonly tag: () => string
+  readonly wake: () => void
 }
 
-export function sqliteTables(database: SqliteDatabase, { now, tag }: SqliteTablesOptions): Tables {
+export function sqliteTables(database: SqliteDatabase, options: SqliteTablesOptions): Tables {
   return {
-    now,
-    tag,
+    ...options,
     ...sessionTables(database),
     ...logTables(database),
     ...memberTables(database),

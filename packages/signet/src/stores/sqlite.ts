@@ -1,9 +1,9 @@
 /** The store of one machine: one file, any number of processes, every acknowledged change on disk. */
-import { watch } from 'node:fs'
-import { basename, dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { StoreUnavailableError } from '../errors.ts'
 import { checkOptions, checkSeconds, checkText } from '../options.ts'
 import { system } from '../system.ts'
+import { SqliteBell } from './sqlite-bell.ts'
 import { isBusy, SqliteDatabase, unavailable } from './sqlite-database.ts'
 import { sqliteTables } from './sqlite-tables.ts'
 import type { Store } from './store.ts'
@@ -43,10 +43,6 @@ interface Job {
 const GROUP_SIZE = 64
 /** Pause before asking for a busy lock again, in milliseconds. */
 const RETRY_MS = 2
-/** Wake-ups come at most this often, in milliseconds, or every write would wake everybody to write. */
-const WAKE_EVERY_MS = 1
-/** How often followers look when the system cannot watch files, in milliseconds. */
-const POLL_MS = 20
 
 class SqliteEngine implements Engine {
   readonly #path: string
@@ -56,10 +52,12 @@ class SqliteEngine implements Engine {
   #queue: Job[] = []
   #scheduled = false
   #closed = false
-  readonly #stopWatching = new Set<() => void>()
+  readonly #bell: SqliteBell
+  #mustRing = false
 
   constructor(path: string, timeout: number, now: () => number) {
     this.#path = path
+    this.#bell = new SqliteBell(`${path}-bell`)
     this.#timeout = timeout
     this.#now = now
   }
@@ -89,22 +87,15 @@ class SqliteEngine implements Engine {
     }
   }
 
-  /** Wakes on writes by any process: the write-ahead log grows beside the database. */
   watch(onWake: () => void): () => void {
-    const wake = throttle(onWake, WAKE_EVERY_MS)
-    const stop = watchFile(this.#path, wake)
-    this.#stopWatching.add(stop)
-    return () => {
-      stop()
-      this.#stopWatching.delete(stop)
-    }
+    return this.#bell.listen(onWake)
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     while (this.#queue.length > 0) await pause(RETRY_MS)
     this.#closed = true
-    for (const stop of this.#stopWatching) stop()
+    this.#bell.close()
     this.#open?.database.close()
     this.#open = undefined
   }
@@ -127,6 +118,8 @@ class SqliteEngine implements Engine {
       )
       this.#queue.splice(0, group.length)
       // Nobody hears anything before COMMIT has returned.
+      if (this.#mustRing) this.#bell.ring()
+      this.#mustRing = false
       for (const answer of answers) answer()
     } catch (error) {
       this.#settleFailure(group, error)
@@ -165,45 +158,13 @@ class SqliteEngine implements Engine {
     if (this.#open === undefined) {
       const database = new SqliteDatabase(this.#path)
       const tag = () => Buffer.from(system.randomBytes(8)).toString('hex')
-      this.#open = { database, tables: sqliteTables(database, { now: this.#now, tag }) }
+      const wake = () => {
+        this.#mustRing = true
+      }
+      this.#open = { database, tables: sqliteTables(database, { now: this.#now, tag, wake }) }
     }
     return this.#open
   }
-}
-
-function watchFile(path: string, wake: () => void): () => void {
-  const name = basename(path)
-  try {
-    const watcher = watch(dirname(path), { persistent: false }, (_event, file) => {
-      if (file === null || file.startsWith(name)) wake()
-    })
-    watcher.on('error', () => watcher.close())
-    return () => watcher.close()
-  } catch {
-    const timer = setInterval(wake, POLL_MS)
-    timer.unref()
-    return () => clearInterval(timer)
-  }
-}
-
-/** Calls at once, and once more after the pause if it was asked meanwhile. */
-function throttle(call: () => void, milliseconds: number): () => void {
-  let isResting = false
-  let isWanted = false
-  const wake = () => {
-    if (isResting) {
-      isWanted = true
-      return
-    }
-    isResting = true
-    isWanted = false
-    call()
-    setTimeout(() => {
-      isResting = false
-      if (isWanted) wake()
-    }, milliseconds).unref()
-  }
-  return wake
 }
 
 function pause(milliseconds: number): Promise<void> {

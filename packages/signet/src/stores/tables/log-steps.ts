@@ -5,6 +5,7 @@ import {
   type BeatReply,
   type BeatReport,
   type ReceiptReading,
+  type Tail,
 } from '../../revocation/log-store.ts'
 import { nextPosition, origin, type Position, samePosition } from '../../revocation/position.ts'
 import type { Tables } from './tables.ts'
@@ -26,6 +27,7 @@ export function append(
   }
   tables.appendEntry(entry)
   tables.setHead({ ...head, position: entry.position })
+  tables.wake()
   return entry
 }
 
@@ -53,20 +55,28 @@ export function declareIssuer(
 
 /** Writes the record, then reads the log for the reply: a receipt that sees the entry sees the record, too. */
 export function beat(tables: Tables, report: BeatReport): BeatReply {
-  const head = tables.head()
-  const state = stateOf(tables, report.position)
-  const position = state === 'ok' ? report.position : origin
-  const beats = (tables.member(report.id)?.beats ?? 0) + 1
+  const position = knownFrom(tables, report.position)
+  const known = tables.member(report.id)
   const { id, maxStaleness, onStale } = report
-  tables.putMember({ id, position, beats, maxStaleness, onStale })
+  tables.putMember({ id, position, beats: (known?.beats ?? 0) + 1, maxStaleness, onStale })
+  // A receipt may be waiting for this move; a beat that only renews a lease is nobody else's concern.
+  if (known === undefined || !samePosition(known.position, position)) tables.wake()
+  return { ...look(tables, report.position), members: tables.members().length }
+}
+
+export function look(tables: Tables, position: Position): Tail {
   return {
-    state,
-    head: head.position,
-    entries: tables.entriesAfter(position.p, BEAT_LIMIT),
+    state: stateOf(tables, position),
+    head: tables.head().position,
+    entries: tables.entriesAfter(knownFrom(tables, position).p, BEAT_LIMIT),
     maxLife: tables.maxLives(),
     ringVersion: tables.ring()?.version ?? 0,
-    members: tables.members().length,
   }
+}
+
+/** A follower whose position is not in the log begins again. */
+function knownFrom(tables: Tables, position: Position): Position {
+  return stateOf(tables, position) === 'ok' ? position : origin
 }
 
 function stateOf(tables: Tables, position: Position): BeatReply['state'] {

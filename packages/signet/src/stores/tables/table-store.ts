@@ -28,6 +28,7 @@ export function tableStore(engine: Engine): Store {
     declareIssuer: (issuer, maxLife) =>
       engine.run((tables) => log.declareIssuer(tables, issuer, maxLife, engine.entryId())),
     beat: (report) => engine.run((tables) => log.beat(tables, report)),
+    look: (position) => engine.read((tables) => log.look(tables, position)),
     head: () => engine.read((tables) => tables.head().position),
     readReceipt: (position) => engine.read((tables) => log.readReceipt(tables, position)),
     removeMember: (id, beats) => engine.run((tables) => log.removeMember(tables, id, beats)),

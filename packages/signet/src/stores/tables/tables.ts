@@ -28,6 +28,8 @@ export interface Tables {
   now(): number
   /** 64 random bits in hex, for the tag of a position. */
   tag(): string
+  /** Asks that whoever watches be woken, in every process, once the step's changes can be seen. */
+  wake(): void
 
   session(sid: string): SessionRow | undefined
   putSession(row: SessionRow): void
