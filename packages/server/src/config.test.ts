@@ -27,6 +27,6 @@ describe('the settings', () => {
 
   it('are all in the help', () => {
     assert.equal(readConfig(['--help'], {}), 'help')
-    for (const name of ['--host', '--port', '--data', '--issuer']) assert.ok(help.includes(name))
+    for (const name of ['--host', '--port', '--data', '--issuer']) assert.ok(help().includes(name))
   })
 })

@@ -26,14 +26,18 @@ const schema = z.strictObject({
 
 export type Config = z.infer<typeof schema>
 
-export const help = `signet-server: log in, refresh, log out everywhere.
+/** What `signet-server --help` prints. */
+export function help(): string {
+  const lines = Object.entries(schema.shape).map(
+    ([name, setting]) => `  --${name.padEnd(18)} ${setting.description}`,
+  )
+  return `signet-server: log in, refresh, log out everywhere.
 
-${Object.entries(schema.shape)
-  .map(([name, setting]) => `  --${name.padEnd(18)} ${setting.description}`)
-  .join('\n')}
+${lines.join('\n')}
 
 Each is also read from the environment: --access-lifetime from SIGNET_ACCESS_LIFETIME.
 `
+}
 
 /**
  * @throws Error naming the setting, where it was given and what is allowed

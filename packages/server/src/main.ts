@@ -14,7 +14,7 @@ const DRAIN_MS = 10_000
 
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env)
-  if (config === 'help') return void process.stdout.write(help)
+  if (config === 'help') return void process.stdout.write(help())
   const directory = openDataDirectory(config.data)
   const store = sqliteStore(directory.database)
   const signet = await createSignet<CustomClaims>({
