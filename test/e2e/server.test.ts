@@ -23,7 +23,7 @@ async function start(data: string): Promise<Running> {
   const args = ['--conditions=@signet-jwt/source', '--disable-warning=ExperimentalWarning', main]
   const child = spawn(process.execPath, [
     ...args,
-    '--data',
+    '--data-directory',
     data,
     '--port',
     '0',
@@ -37,7 +37,7 @@ async function start(data: string): Promise<Running> {
       output += text
     })
   }
-  while (!/refused\ncurl -si .*\n/.test(output)) {
+  while (!/Stop with Ctrl-C/.test(output)) {
     assert.equal(child.exitCode, null, output)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
@@ -92,13 +92,14 @@ test('the walk it prints works as it stands and ends with a refused token', () =
   inDirectory(async (data) => {
     const server = await start(data)
     assert.ok(!server.output().includes(server.adminKey), 'the key itself is never printed')
-    const walk = server.output().slice(server.output().indexOf('# log in'))
+    const [, , walk = ''] = /(paste this.*\n\n)([\s\S]*)\nStop with/.exec(server.output()) ?? []
     const printed = mustRun('bash', ['-euo', 'pipefail', '-c', walk], { cwd: root })
-    const [who, again, receipt, ...refused] = printed.split('\n')
-    assert.deepEqual([JSON.parse(who ?? '').sub, JSON.parse(again ?? '').role], ['42', 'editor'])
-    assert.equal(JSON.parse(receipt ?? '').complete, true)
-    assert.match(refused.join('\n'), /^HTTP\/1.1 401/)
-    assert.match(refused.join('\n'), /www-authenticate: Bearer error="invalid_token"/i)
+    const answers = printed.split('\n').filter((line) => line.startsWith('{'))
+    const [, who, again, receipt] = answers.map((line) => JSON.parse(line))
+    assert.deepEqual([who.sub, again.role, receipt.complete], ['42', 'editor', true])
+    const refused = printed.slice(printed.indexOf('5. The same access token'))
+    assert.match(refused, /^HTTP\/1.1 401/m)
+    assert.match(refused, /^www-authenticate: Bearer error="invalid_token"/im)
     assert.equal(await stop(server, 'SIGTERM'), 0)
   }))
 

@@ -21,7 +21,6 @@ export const errorCodes = {
   ERR_KEY_UNKNOWN: 401,
   ERR_KEY_INVALID: 500,
   ERR_SCOPE_INSUFFICIENT: 403,
-  ERR_REQUEST_INVALID: 400,
   ERR_REFRESH_TOKEN_INVALID: 400,
   ERR_REFRESH_TOKEN_EXPIRED: 400,
   ERR_REFRESH_TOKEN_REVOKED: 400,
@@ -139,12 +138,6 @@ export class RevokedTokenError extends InvalidTokenError {
 export class MissingTokenError extends SignetError {
   override readonly name = 'MissingTokenError'
   override readonly code = 'ERR_TOKEN_MISSING'
-}
-
-/** The request carries a token in a way that is none: answer 400 invalid_request (RFC 6750 section 3.1). */
-export class InvalidRequestError extends SignetError {
-  override readonly name = 'InvalidRequestError'
-  override readonly code = 'ERR_REQUEST_INVALID'
 }
 
 /** The token is good and does not grant what the route asks for, be it a scope or a role. */

@@ -64,6 +64,7 @@ const rows: { readonly [code in ErrorCode]: Row | undefined } = {
     'the session has just been refreshed; read the newest refresh token before trying again',
   ),
   ERR_STORE_UNAVAILABLE: unavailable('the service cannot answer now; try again'),
+  ERR_KEYS_UNAVAILABLE: unavailable('the keys of the issuer cannot be fetched now; try again'),
   ERR_REVOCATIONS_STALE: unavailable('the token cannot be checked now; keep it and try again'),
 }
 
