@@ -1,13 +1,7 @@
 /** What every adapter does, free of any framework: who may pass, and with which claims. */
 import type { AccessClaims } from '../access/access-claims.ts'
 import type { AccessVerifyOptions } from '../access/verifier.ts'
-import {
-  InsufficientScopeError,
-  InvalidTokenError,
-  MissingTokenError,
-  UnknownKeyError,
-} from '../errors.ts'
-import { decodeUnverified } from '../jose/jwt.ts'
+import { InsufficientScopeError, MissingTokenError, UnknownKeyError } from '../errors.ts'
 import { checkOptions, checkText, describe } from '../options.ts'
 import { bearerToken } from './bearer.ts'
 import { cookieValue, isCookieName } from './cookies.ts'
@@ -88,17 +82,8 @@ function check<C>(
     return verifier.verify(token, options)
   } catch (error) {
     if (!(error instanceof UnknownKeyError)) throw error
-    refuseRefreshToken(token)
     return verifier.verifyAsync(token, options)
   }
-}
-
-/** A refresh token in the wrong place is told so, instead of that its key is unknown: it is signed by one of ours. */
-function refuseRefreshToken(token: string): void {
-  if (decodeUnverified(token).header.typ !== 'rt+jwt') return
-  throw new InvalidTokenError('a refresh token was sent where an access token belongs', {
-    claim: 'typ',
-  })
 }
 
 /** What is asked of claims that have passed a guard; undefined when the guard let a request without a token through. */
