@@ -79,6 +79,7 @@ const rooms: readonly Room[] = [
     name: 'adapters',
     files: library('http/(express|fastify|hono|node)\\.ts$'),
     imports: ['ground', 'http'],
+    importsTypes: ['access'],
     packageTypes: ['express', 'fastify', 'hono'],
     apart: (path) => path,
   },
@@ -108,7 +109,7 @@ const rooms: readonly Room[] = [
   },
 ]
 
-const edges = /^packages\/(signet\/src\/(system\.ts|cli\/)|server\/src\/(main|config)\.ts)/
+const edges = /^packages\/(signet\/src\/(system\.ts|cli\/)|server\/src\/(main|config|log)\.ts)/
 
 const absences: readonly Absence[] = [
   {

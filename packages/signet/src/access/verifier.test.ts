@@ -132,6 +132,17 @@ describe('an access check', () => {
     )
   })
 
+  it('says of a token with a foreign key and another typ that it is of another kind', () => {
+    const signer = secretKey('another secret of thirty-two bytes!', { kid: 'k9' })
+    assert.throws(
+      () => bench().check(token({}, { signer, typ: 'rt+jwt' })),
+      (error: InvalidTokenError) => {
+        assert.deepEqual([error.constructor, error.claim], [InvalidTokenError, 'typ'])
+        return true
+      },
+    )
+  })
+
   it('refuses what the index holds, from the call after it was applied', () => {
     const { check, index } = bench()
     assert.ok(check(token()))

@@ -10,6 +10,7 @@ import {
   UnknownKeyError,
 } from '../errors.ts'
 import type { Claims } from '../jose/claims.ts'
+import { sameMediaType } from '../jose/header.ts'
 import { deepFreeze } from '../jose/json.ts'
 import { decodeUnverified, prepareVerifier, type VerifiedToken } from '../jose/jwt.ts'
 import type { KeySet } from '../jose/key.ts'
@@ -83,7 +84,6 @@ export function createAccessCheck<C>(parts: VerifierParts<C>): VerifyAccess<C> {
   }
 }
 
-/** A withdrawn key is no longer in the key set; the token deserves to hear that it was taken back. */
 function checkKnowing<C>(
   check: (token: unknown) => VerifiedToken<Claims>,
   token: string,
@@ -92,13 +92,23 @@ function checkKnowing<C>(
   try {
     return check(token)
   } catch (error) {
-    if (error instanceof UnknownKeyError) {
-      const { kid } = decodeUnverified(token).header
-      if (kid !== undefined && isWithdrawn(kid)) {
-        throw new RevokedTokenError('the key that signed the token was withdrawn', 'key')
-      }
-    }
+    if (error instanceof UnknownKeyError) explainUnknownKey(token, isWithdrawn)
     throw error
+  }
+}
+
+/** Why a key is not in the key set may be known: it was withdrawn, or it is the key of another kind of token. */
+function explainUnknownKey(token: string, isWithdrawn: (kid: string) => boolean): void {
+  const { kid, typ } = decodeUnverified(token).header
+  if (kid !== undefined && isWithdrawn(kid)) {
+    throw new RevokedTokenError('the key that signed the token was withdrawn', 'key')
+  }
+  if (typ !== undefined && !sameMediaType(typ, ACCESS_TYP)) {
+    throw new InvalidTokenError("header parameter 'typ' says that this is no access token", {
+      claim: 'typ',
+      expected: ACCESS_TYP,
+      received: typ,
+    })
   }
 }
 

@@ -79,23 +79,28 @@ export function readAsymmetricJwk(
   row: AlgorithmRow,
 ): { readonly publicKey: KeyObject; readonly privateKey: KeyObject | undefined } {
   const publicMembers = readPublicMembers(jwk, row)
-  const publicKey = makeKey(row, () => createPublicKey({ key: publicMembers, format: 'jwk' }))
+  const publicKey = makeKey(
+    () => createPublicKey({ key: publicMembers, format: 'jwk' }),
+    row.keyType === 'EC'
+      ? `the JWK's x and y are no point of the curve ${row.curve}`
+      : `the JWK's numbers make no ${row.keyType} key`,
+  )
   if (!isPrivateJwk(jwk)) return { publicKey, privateKey: undefined }
   const members = { ...publicMembers, ...readPrivateMembers(jwk, row) }
-  const privateKey = makeKey(row, () => createPrivateKey({ key: members, format: 'jwk' }))
+  // Node 26 compares the halves here, earlier versions do not; then the importer's own comparison finds it.
+  const privateKey = makeKey(
+    () => createPrivateKey({ key: members, format: 'jwk' }),
+    `the JWK's private and public halves do not belong together, or make no ${row.keyType} key`,
+  )
   return { publicKey, privateKey }
 }
 
 /** Node's own message is not passed on: it may quote what stands in the key. */
-function makeKey(row: AlgorithmRow, make: () => KeyObject): KeyObject {
+function makeKey(make: () => KeyObject, otherwise: string): KeyObject {
   try {
     return make()
   } catch {
-    throw new InvalidKeyError(
-      row.keyType === 'EC'
-        ? `the JWK's x and y are no point of the curve ${row.curve}`
-        : `the JWK's numbers make no ${row.keyType} key`,
-    )
+    throw new InvalidKeyError(otherwise)
   }
 }
 

@@ -9,7 +9,7 @@ import { secretKey } from '../keys/secret.ts'
 import { accessTokenId, contextHash, refreshTokenId } from './derived-ids.ts'
 import { mintRefreshToken, readRefreshToken } from './refresh-token.ts'
 import { newSessionId } from './session-id.ts'
-import type { SessionRow } from './session-store.ts'
+import type { SessionRow } from './session-row.ts'
 
 const ISSUER = 'https://issuer.example'
 const secret = Buffer.alloc(32, 7)

@@ -12,7 +12,7 @@ import { type Segments, signJws, splitToken } from '../jose/jws.ts'
 import { type Key, materialOf } from '../jose/key.ts'
 import { refreshTokenId } from './derived-ids.ts'
 import { isSessionId } from './session-id.ts'
-import type { SessionRow } from './session-store.ts'
+import type { SessionRow } from './session-row.ts'
 
 /** Header parameter `typ`: no verifier of access tokens takes it, nor does this file take another. */
 export const REFRESH_TYP = 'rt+jwt'

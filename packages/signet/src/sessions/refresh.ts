@@ -17,7 +17,7 @@ import type { SessionEventType } from './events.ts'
 import { hashSecret, type RefreshClaims, readRefreshToken } from './refresh-token.ts'
 import type { Decision, Presentation } from './rotation.ts'
 import { type Context, readContext, sessionOf } from './session.ts'
-import type { SessionRow } from './session-store.ts'
+import type { SessionRow } from './session-row.ts'
 import { mintPair, type TokenPair } from './token-pair.ts'
 
 /** What is known of whoever presents a refresh token. */

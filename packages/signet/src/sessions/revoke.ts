@@ -82,7 +82,7 @@ export async function revoke<C>(
     pending: fleet.pending,
     silent: fleet.silent.map(({ id }) => id),
     complete: fleet.complete,
-    waitedMs: fleet.waited,
+    waitedMs: Math.round(fleet.waited * 10) / 10,
   }
 }
 

@@ -2,7 +2,7 @@
  * What a presented refresh token means: the whole rule table of rotation in one pure function. Every engine runs it, or
  * mirrors it, inside one atomic step under the store's own clock.
  */
-import type { SessionRow } from './session-store.ts'
+import type { SessionRow } from './session-row.ts'
 
 /** A refresh token whose MAC, shape and derived id were right, and what came with it. */
 export interface Presentation {

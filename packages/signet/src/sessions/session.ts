@@ -2,7 +2,7 @@
 import type { JsonObject } from '../jose/json.ts'
 import { checkOptions, checkText } from '../options.ts'
 import { subjectHash, subjectHashOf } from './session-id.ts'
-import type { SessionRow } from './session-store.ts'
+import type { SessionRow } from './session-row.ts'
 
 /** What is known of the caller, at issue and at refresh. */
 export interface Context {

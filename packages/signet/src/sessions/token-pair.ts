@@ -4,7 +4,7 @@ import { mintAccessToken } from './access-token.ts'
 import type { Authority } from './authority.ts'
 import { accessTokenId } from './derived-ids.ts'
 import { mintRefreshToken } from './refresh-token.ts'
-import type { SessionRow } from './session-store.ts'
+import type { SessionRow } from './session-row.ts'
 
 export interface TokenPair {
   readonly accessToken: string

@@ -3,7 +3,7 @@ import type { RingDocument } from '../keys/ring-store.ts'
 import type { EntryKind, LogEntry } from '../revocation/entry.ts'
 import type { MemberRecord, OnStale } from '../revocation/log-store.ts'
 import { subjectHashOf } from '../sessions/session-id.ts'
-import type { SessionRow } from '../sessions/session-store.ts'
+import type { SessionRow } from '../sessions/session-row.ts'
 import type { SqliteDatabase, SqlRow } from './sqlite-database.ts'
 import type { Register, Tables } from './tables/tables.ts'
 

@@ -6,7 +6,8 @@ import type { BeatReport } from '../../revocation/log-store.ts'
 import type { Position } from '../../revocation/position.ts'
 import type { Presentation } from '../../sessions/rotation.ts'
 import { subjectHash } from '../../sessions/session-id.ts'
-import type { Birth, Revocation, Revoked, SessionRow } from '../../sessions/session-store.ts'
+import type { SessionRow } from '../../sessions/session-row.ts'
+import type { Birth, Revocation, Revoked } from '../../sessions/session-store.ts'
 import type { Store } from '../store.ts'
 
 /** Makes an empty store whose clock is the given one; `release` frees what it stood on. */

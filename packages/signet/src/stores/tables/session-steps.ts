@@ -2,12 +2,12 @@
 import type { Entry } from '../../revocation/entry.ts'
 import { type Decision, decide, type Presentation } from '../../sessions/rotation.ts'
 import { subjectHashOf } from '../../sessions/session-id.ts'
+import type { SessionRow } from '../../sessions/session-row.ts'
 import type {
   Birth,
   Revocation,
   Revoked,
   SessionPage,
-  SessionRow,
   Stamp,
 } from '../../sessions/session-store.ts'
 import { append, trim } from './log-steps.ts'

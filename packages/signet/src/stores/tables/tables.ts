@@ -6,7 +6,7 @@ import type { RingDocument } from '../../keys/ring-store.ts'
 import type { LogEntry } from '../../revocation/entry.ts'
 import type { MemberRecord } from '../../revocation/log-store.ts'
 import type { Position } from '../../revocation/position.ts'
-import type { SessionRow } from '../../sessions/session-store.ts'
+import type { SessionRow } from '../../sessions/session-row.ts'
 
 /** The end of the log, and what has been cut off its beginning. */
 export interface Head {
