@@ -1,0 +1,98 @@
+/** Taking tokens back. */
+import type { Receipt, RevokeTarget } from 'signet-jwt'
+import { InvalidRefreshTokenError, InvalidTokenError } from 'signet-jwt/errors'
+import { z } from 'zod'
+import { Problem } from '../problem.ts'
+import { type Answer, type AnswerKind, route } from '../route.ts'
+import * as schemas from '../schemas.ts'
+
+/** What can be revoked; a request names exactly one. */
+const targets = {
+  token: z.string().min(1).max(16_384).exactOptional(),
+  tokenId: schemas.text.exactOptional(),
+  sessionId: schemas.text.exactOptional(),
+  subject: schemas.text.exactOptional(),
+  othersThan: z.strictObject({ subject: schemas.text, sessionId: schemas.text }).exactOptional(),
+  keyId: schemas.text.exactOptional(),
+  everything: z.literal(true).exactOptional(),
+}
+const targetNames = Object.keys(targets) as (keyof typeof targets)[]
+
+/** What may stand beside the target, and beside which. */
+const companions = {
+  expiresAt: ['tokenId'],
+  issuer: ['tokenId', 'sessionId', 'subject'],
+} as const
+
+const revocation = z
+  .strictObject({
+    ...targets,
+    expiresAt: z.iso.datetime({ offset: true }).exactOptional(),
+    issuer: schemas.text.exactOptional(),
+    waitFor: schemas.waitFor,
+    reason: z.string().min(1).max(200).exactOptional(),
+  })
+  .superRefine((body, refinement) => {
+    const named = targetNames.filter((name) => body[name] !== undefined)
+    const [target] = named
+    if (target === undefined || named.length > 1) {
+      const got = target === undefined ? 'none' : named.join(' and ')
+      const message = `must name exactly one of ${targetNames.join(', ')}; it names ${got}`
+      refinement.addIssue({ code: 'custom', message })
+      return
+    }
+    for (const [name, beside] of Object.entries(companions)) {
+      const isAlone = !(beside as readonly string[]).includes(target)
+      if (body[name as keyof typeof companions] !== undefined && isAlone) {
+        const message = `goes with ${beside.join(', ')}, not with ${target}`
+        refinement.addIssue({ code: 'custom', message, path: [name] })
+      }
+    }
+  })
+
+export const receiptAnswers: { readonly [status: number]: AnswerKind } = {
+  200: { description: 'revoked; `complete` when every verifier refuses', body: schemas.receipt },
+  202: { description: 'revoked; not every verifier has confirmed it', body: schemas.receipt },
+}
+
+/** 202 says that what was waited for has not come about in time: the revocation itself stands. */
+export function receiptAnswer(
+  receipt: Receipt,
+  { waitFor }: { readonly waitFor?: 'store' | 'fleet' },
+): Answer {
+  return { status: waitFor === 'fleet' && !receipt.complete ? 202 : 200, body: receipt }
+}
+
+export const revocationRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/revocations',
+    summary: 'Revokes a token, a session, all of a subject, a key, or everything.',
+    access: { admin: 'revoke' },
+    input: { body: revocation },
+    answers: receiptAnswers,
+    async handle({ body }, { signet }) {
+      const { waitFor, reason, expiresAt, ...rest } = body
+      const expiry = expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) }
+      const target = { ...rest, ...expiry } as RevokeTarget
+      const options = {
+        ...(waitFor === undefined ? {} : { waitFor }),
+        ...(reason === undefined ? {} : { reason }),
+      }
+      try {
+        return receiptAnswer(await signet.revoke(target, options), options)
+      } catch (error) {
+        // The caller's credential is the admin key; this token is only a field of its body.
+        if (error instanceof InvalidTokenError || error instanceof InvalidRefreshTokenError) {
+          throw foreignToken()
+        }
+        throw error
+      }
+    },
+  }),
+]
+
+function foreignToken(): Problem {
+  const detail = "'token' is no token of this issuer"
+  return new Problem({ status: 400, detail, errors: [{ detail, pointer: '#/token' }] })
+}

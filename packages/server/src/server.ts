@@ -1,0 +1,98 @@
+/** The server as a running thing: the application on a socket, with the store and the keys of its data directory. */
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { createSignet, type SignetEvent } from 'signet-jwt'
+import { sqliteStore } from 'signet-jwt/stores/sqlite'
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import { type DataDirectory, prepareDataDirectory } from './data-directory.ts'
+import { logError } from './log.ts'
+import { SetupError } from './setup-error.ts'
+
+export interface RunningServer {
+  /** Where it can be reached from this machine. */
+  readonly url: string
+  readonly directory: DataDirectory
+  /** Stops accepting, finishes the requests under way, leaves the fleet and closes the store. */
+  close(): Promise<void>
+}
+
+/** How long requests under way may take to finish when the server is stopped, in milliseconds. */
+const DRAIN_MS = 10_000
+/** How long a request may take to arrive, in milliseconds. */
+const REQUEST_MS = 30_000
+
+/** @throws SetupError for what whoever starts it must put right */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const directory = prepareDataDirectory(config.dataDirectory)
+  const store = sqliteStore(directory.databasePath)
+  const signet = await createSignet({
+    issuer: config.issuer,
+    accessLifetimeSeconds: config.accessLifetimeSeconds,
+    session: {
+      idleLifetimeSeconds: config.sessionIdleLifetimeSeconds,
+      absoluteLifetimeSeconds: config.sessionAbsoluteLifetimeSeconds,
+    },
+    keys: { algorithm: 'ES256', masterKey: directory.masterKey },
+    store,
+    onEvent: logBackgroundFailure,
+  })
+  const release = async () => {
+    await signet.close()
+    await store.close()
+  }
+  const app = createApp(signet, { adminKey: directory.adminKey })
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: { requestTimeout: REQUEST_MS },
+  }) as Server
+  try {
+    await listen(server, config)
+  } catch (error) {
+    await release()
+    throw error
+  }
+  const close = async () => {
+    await drain(server)
+    await release()
+  }
+  return { url: urlOf(server.address() as AddressInfo, config.host), directory, close }
+}
+
+async function listen(server: Server, { port, host }: Config): Promise<void> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const why =
+      code === 'EADDRINUSE'
+        ? `port ${port} is in use: stop what listens there, or choose another with --port`
+        : `cannot listen on ${host}, port ${port} (${code}): see --host and --port`
+    throw new SetupError(why)
+  }
+}
+
+/** Connections that are kept alive between requests would hold the process for as long as their clients like. */
+async function drain(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  const giveUp = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+  await closed
+  clearInterval(sweep)
+  clearTimeout(giveUp)
+}
+
+function logBackgroundFailure({ type, error }: SignetEvent): void {
+  if (type === 'error') logError('background', error)
+}
+
+/** A name rather than an address where the server listens for this machine alone, or for everyone. */
+function urlOf({ port }: AddressInfo, host: string): string {
+  const isHere = ['127.0.0.1', '0.0.0.0', '::', '::1'].includes(host)
+  const name = host.includes(':') ? `[${host}]` : host
+  return `http://${isHere ? 'localhost' : name}:${port}`
+}
