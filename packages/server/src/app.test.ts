@@ -179,7 +179,7 @@ describe('the application', () => {
     assert.deepEqual(missing.json.errors, [
       { detail: "'subject' is missing", pointer: '#/subject' },
     ])
-    await problem(post('/v1/sessions', { subject: 42 }), 400, /'subject' must be string/)
+    await problem(post('/v1/sessions', { subject: 42 }), 400, /'subject' must be a text/)
     await problem(post('/v1/sessions', { subject: 'a', rolle: 'b' }), 400, /unknown member 'rolle'/)
     const nested = { subject: 'a', context: { devise: 'b' } }
     await problem(post('/v1/sessions', nested), 400, /unknown member 'context\.devise'/)
@@ -207,6 +207,26 @@ describe('the application', () => {
     const bytes = new Uint8Array([0x22, 0xff, 0x22])
     const headers = { ...admin, 'content-type': 'application/json' }
     await problem(send('POST', '/v1/sessions', { body: bytes, headers }), 400, /not UTF-8/)
+  })
+
+  it('takes a client that hangs up half-way for what it is', async () => {
+    const hangUp = () =>
+      new ReadableStream({
+        pull(controller) {
+          controller.error(new Error('aborted'))
+        },
+      })
+    const init = (type: string) =>
+      ({
+        body: hangUp(),
+        duplex: 'half',
+        headers: { ...admin, 'content-type': type },
+      }) as RequestInit
+    await problem(send('POST', '/v1/sessions', init('application/json')), 400, /broke off/)
+    const form = { ...init('application/x-www-form-urlencoded') }
+    const { authorization: _, ...headers } = form.headers as Record<string, string>
+    const { status, json } = await send('POST', '/oauth/token', { ...form, headers })
+    assert.deepEqual([status, json.error], [400, 'invalid_request'])
   })
 
   it('tells a wrong credential from a missing one, and a wrong kind from both', async () => {
@@ -250,39 +270,5 @@ describe('the application', () => {
     assert.equal(decodeURIComponent(headers.get('x-auth-subject') ?? ''), odd)
     assert.equal(headers.get('x-auth-role'), 'a%2Cb,c')
     assert.equal((await get('/v1/verify', {})).status, 401)
-  })
-
-  it('publishes its keys for caches', async () => {
-    const { response } = await get('/.well-known/jwks.json', {})
-    assert.equal(response.headers.get('content-type'), 'application/jwk-set+json')
-    assert.equal(response.headers.get('cache-control'), 'public, max-age=300')
-    const etag = response.headers.get('etag') ?? ''
-    assert.match(etag, /^"[\w-]{22}"$/)
-    const again = await get('/.well-known/jwks.json', { 'if-none-match': `W/${etag}` })
-    assert.equal(again.status, 304)
-  })
-
-  it('is live, and ready only while it can verify', async () => {
-    const closing = await createSignet({ issuer: 'http://localhost:8700' })
-    const own = createApp(closing, { adminKey })
-    assert.equal((await own.request('/readyz')).status, 200)
-    const { accessToken } = await closing.issue({ subject: 'a', clientId: 'signet' })
-    await closing.close()
-    const response = await own.request('/readyz')
-    assert.equal(response.status, 503)
-    assert.equal((await own.request('/livez')).status, 200)
-    const stale = await own.request('/v1/verify', { headers: bearer(accessToken) })
-    assert.equal(stale.status, 503)
-    assert.equal(stale.headers.get('retry-after'), '1')
-  })
-
-  it('logs a fault of its own and answers without details', async () => {
-    const logged: unknown[] = []
-    const broken = { ...signet, status: () => JSON.parse('not JSON') }
-    const own = createApp(broken, { adminKey, logError: (_about, error) => logged.push(error) })
-    const response = await own.request('/readyz')
-    assert.equal(response.status, 500)
-    assert.doesNotMatch(await response.text(), /JSON/)
-    assert.equal(logged.length, 1)
   })
 })
