@@ -20,7 +20,7 @@ test('no process accepts a token after the receipt of its revocation was complet
   inDirectory(async (options) => {
     await using signet = await openSignet(options)
     const others = await Promise.all([SignetProcess.start(options), SignetProcess.start(options)])
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 50; i++) {
       const { accessToken, sessionId } = await signet.issue({ subject: `user ${i}` })
       for (const other of others) {
         assert.equal(await other.ask({ do: 'verify', token: accessToken }), 'accepted')
@@ -55,7 +55,7 @@ test('a frozen process makes the receipt incomplete, then counts as refusing, an
 test('kill -9 in the middle of issues and revocations loses nothing that was acknowledged', () =>
   inDirectory(async (options) => {
     let [issued, revoked] = [0, 0]
-    for (const enough of [50, 300, 900]) {
+    for (const enough of [50, 500]) {
       const worker = await SignetProcess.start(options)
       void worker.ask({ do: 'work' })
       while (worker.told.length < enough) await new Promise((resolve) => setImmediate(resolve))
@@ -73,5 +73,5 @@ test('kill -9 in the middle of issues and revocations loses nothing that was ack
         }
       }
     }
-    assert.ok(issued > 500 && revoked > 200, `saw ${issued} issues and ${revoked} revocations`)
+    assert.ok(issued > 200 && revoked > 80, `saw ${issued} issues and ${revoked} revocations`)
   }))

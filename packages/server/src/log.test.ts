@@ -17,6 +17,11 @@ describe('redact', () => {
     assert.equal(line, 'a [token] b [token] c [admin key] d [secret] e [secret] f')
   })
 
+  it('takes out a secret whole, also one that begins or ends with a dash', () => {
+    const secret = `-${'aB3_'.repeat(10)}-`
+    assert.equal(redact(`a ${secret} b`), 'a [secret] b')
+  })
+
   it('leaves what people need to read', () => {
     const line = 'StoreUnavailableError at file:///srv/signet/packages/server/src/main.ts:12:3'
     assert.equal(redact(line), line)

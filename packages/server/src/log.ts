@@ -23,5 +23,5 @@ export function redact(text: string): string {
     .replaceAll(/eyJ[\w-]+(?:\.[\w-]+)*/g, '[token]')
     .replaceAll(/signet_admin_[\w-]+/g, '[admin key]')
     .replaceAll(/\b[0-9a-f]{32,}\b/gi, '[secret]')
-    .replaceAll(/\b(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{40,}\b/g, '[secret]')
+    .replaceAll(/(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{40,}/g, '[secret]')
 }

@@ -49,11 +49,17 @@ export function checkSeconds(
   return value
 }
 
-/** A non-empty string. @throws TypeError naming the option */
+/**
+ * A non-empty string that UTF-8 can say. Half a surrogate pair it cannot: two different ones would be written, hashed and
+ * stored as the same replacement character.
+ *
+ * @throws TypeError naming the option
+ */
 export function checkText(name: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') {
     throw new TypeError(`'${name}' must be a non-empty string, got ${describe(value)}`)
   }
+  if (!value.isWellFormed()) throw new TypeError(`'${name}' must be well-formed Unicode`)
   return value
 }
 

@@ -668,6 +668,18 @@ describe('createSignet refuses', () => {
     })
   }
 
+  it('a subject that no UTF-8 can say, which would share its register with another', async () => {
+    await using signet = await createSignet({ issuer: 'i' })
+    await assert.rejects(
+      signet.issue({ subject: '\ud800' }),
+      /'subject' must be well-formed Unicode/,
+    )
+    await assert.rejects(
+      signet.revoke({ subject: '\ud801' }),
+      /'subject' must be well-formed Unicode/,
+    )
+  })
+
   it('a subject that is a number, at issue, with what to write', async () => {
     await using signet = await createSignet({ issuer: 'i' })
     await assert.rejects(
