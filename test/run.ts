@@ -9,7 +9,7 @@
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { selectTests } from './support/select.ts'
 
@@ -19,6 +19,14 @@ const { files, flags } = selectTests(
   all.map((file) => file.replaceAll('\\', '/')),
   process.argv.slice(2),
 )
+
+// The unit tests are many and short, and a process for each would be most of their time: they share one.
+const isUnit = (file: string) => file.startsWith('packages/')
+const units = files.filter(isUnit)
+const processes = [
+  ...(units.length > 0 ? ['test/support/units.ts'] : []),
+  ...files.filter((file) => !isUnit(file)),
+]
 
 if (files.length === 0) {
   console.error(`no test file fits: ${process.argv.slice(2).join(' ') || 'there is none'}`)
@@ -39,13 +47,17 @@ const { status, signal, error } = spawnSync(
     // A test that hangs must end as a failure with its name, not as a cancelled run.
     '--test-timeout=120000',
     ...flags,
-    ...files,
+    ...processes,
   ],
   {
     cwd: root,
     stdio: 'inherit',
-    // Each file is a process of its own, and most of a short one's time goes into reading TypeScript: that is kept.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/signet-tests') },
+    // Most of a short test's time goes into reading TypeScript: what comes of it is kept.
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/signet-tests'),
+      SIGNET_UNIT_TESTS: units.join(delimiter),
+    },
   },
 )
 if (error !== undefined) throw error

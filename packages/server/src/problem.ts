@@ -90,8 +90,8 @@ function fieldErrors(place: 'body' | 'query', issue: z.core.$ZodIssue): readonly
       fieldError(place, [...issue.path, key], (name) => `unknown ${word} ${name}`),
     )
   }
-  if (issue.path.length === 0) return [{ detail: `the ${place} ${plain(issue.message)}` }]
-  return [fieldError(place, issue.path, (name) => `${name} ${plain(issue.message)}`)]
+  if (issue.path.length === 0) return [{ detail: `the ${place} ${complaint(issue)}` }]
+  return [fieldError(place, issue.path, (name) => `${name} ${complaint(issue)}`)]
 }
 
 function fieldError(
@@ -107,13 +107,28 @@ function fieldError(
     : { detail, parameter: names[0] ?? '' }
 }
 
-/** The schema library's words as the rest of a sentence. */
-function plain(message: string): string {
-  if (message.endsWith('received undefined')) return 'is missing'
-  return message
-    .replace(/^Invalid input: expected (.*), received (.*)$/, 'must be $1, not $2')
-    .replace(/^Invalid (option|input): expected (?:one of )?/, 'must be ')
-    .replace(/^Too (?:small|big): expected (?:\w+) to (have|be) /, 'must $1 ')
+/** What is wrong, as the rest of a sentence. */
+function complaint(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.message.endsWith('received undefined')
+        ? 'is missing'
+        : `must be ${typeNames[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`
+    default:
+      return issue.message
+  }
+}
+
+const typeNames: { readonly [type: string]: string | undefined } = {
+  string: 'a text',
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
 }
 
 function toPointer(path: readonly string[]): string {

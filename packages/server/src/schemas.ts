@@ -14,9 +14,12 @@ export const scope = text.regex(
   'must be names of printable ASCII with one space between them',
 )
 
-export const audience = z.union([text, z.array(text).min(1).max(20)], {
-  error: 'must be a text or a list of 1 to 20 texts',
-})
+const AUDIENCE_RULE = 'must be a text or a list of 1 to 20 texts'
+
+export const audience = z.union(
+  [text, z.array(text).min(1, AUDIENCE_RULE).max(20, AUDIENCE_RULE)],
+  AUDIENCE_RULE,
+)
 
 /** Their rules (names, size, depth) are the library's, which says what is wrong with them. */
 export const claims = z.record(z.string(), z.unknown())
@@ -24,7 +27,11 @@ export const claims = z.record(z.string(), z.unknown())
 /** What the application knows of the device that logs in. */
 export const context = z.strictObject({
   deviceLabel: text.exactOptional(),
-  userAgent: z.string().min(1).max(1024).exactOptional(),
+  userAgent: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(1024, 'must have at most 1024 characters')
+    .exactOptional(),
   ip: text.exactOptional(),
 })
 

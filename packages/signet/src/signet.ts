@@ -242,10 +242,12 @@ function assemble<C>(
 }
 
 function sweepRegularly(store: Store, emit: Listener): () => void {
+  const sweep = async () => {
+    // One transaction of bounded length at a time, until there is nothing left.
+    while ((await store.sweep(SWEEP_LIMIT)) >= SWEEP_LIMIT) await new Promise(setImmediate)
+  }
   const timer = setInterval(() => {
-    store
-      .sweep(SWEEP_LIMIT)
-      .catch((error) => emit({ type: 'error', at: new Date(system.now()), error }))
+    sweep().catch((error) => emit({ type: 'error', at: new Date(system.now()), error }))
   }, SWEEP_EVERY_MS)
   timer.unref()
   return () => clearInterval(timer)

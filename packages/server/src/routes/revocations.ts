@@ -8,7 +8,11 @@ import * as schemas from '../schemas.ts'
 
 /** What can be revoked; a request names exactly one. */
 const targets = {
-  token: z.string().min(1).max(16_384).exactOptional(),
+  token: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(16_384, 'is too long to be a token')
+    .exactOptional(),
   tokenId: schemas.text.exactOptional(),
   sessionId: schemas.text.exactOptional(),
   subject: schemas.text.exactOptional(),
@@ -27,10 +31,16 @@ const companions = {
 const revocation = z
   .strictObject({
     ...targets,
-    expiresAt: z.iso.datetime({ offset: true }).exactOptional(),
+    expiresAt: z.iso
+      .datetime({ offset: true, error: 'must be an instant, such as 2030-01-31T12:00:00Z' })
+      .exactOptional(),
     issuer: schemas.text.exactOptional(),
     waitFor: schemas.waitFor,
-    reason: z.string().min(1).max(200).exactOptional(),
+    reason: z
+      .string()
+      .min(1, 'must not be empty')
+      .max(200, 'must have at most 200 characters')
+      .exactOptional(),
   })
   .superRefine((body, refinement) => {
     const named = targetNames.filter((name) => body[name] !== undefined)

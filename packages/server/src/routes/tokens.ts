@@ -15,7 +15,7 @@ export const tokenRoutes = [
         subject: schemas.text,
         claims: schemas.claims.exactOptional(),
         audience: schemas.audience.exactOptional(),
-        lifetimeSeconds: z.int().min(1).exactOptional(),
+        lifetimeSeconds: z.int().min(1, 'must be at least 1').exactOptional(),
       }),
     },
     answers: { 201: { description: 'the token and its id', body: schemas.accessToken } },

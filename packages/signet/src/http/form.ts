@@ -34,10 +34,10 @@ export async function readForm(request: Request): Promise<ReadonlyMap<string, st
   return form
 }
 
-async function readText({ body }: Request): Promise<string> {
+async function readText(request: Request): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of body ?? []) {
+  for await (const chunk of arriving(request)) {
     size += chunk.length
     if (size > MAX_BYTES) throw new FormError(`the body is longer than ${MAX_BYTES} bytes`, 413)
     chunks.push(chunk)
@@ -46,5 +46,14 @@ async function readText({ body }: Request): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
   } catch {
     throw new FormError('the body is not UTF-8')
+  }
+}
+
+/** A client that hangs up half-way is no fault of the service. */
+async function* arriving({ body }: Request): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body ?? []
+  } catch {
+    throw new FormError('the body broke off')
   }
 }

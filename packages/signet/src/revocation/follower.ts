@@ -34,6 +34,9 @@ export interface FollowerOptions {
   readonly onError: (error: unknown) => void
 }
 
+/** Pause after a beat that failed, in milliseconds. */
+const RETRY_MS = 1000
+
 export class Follower {
   readonly index: RevocationIndex = new RevocationIndex()
   readonly lease: Lease
@@ -76,7 +79,12 @@ export class Follower {
   /** Resolves with the first proof: before it the verifier would refuse everything. */
   async start(): Promise<void> {
     this.#unwatch = this.#options.store.watch(() => void this.#look())
-    await this.beat()
+    try {
+      await this.beat()
+    } catch (error) {
+      this.#unwatch()
+      throw error
+    }
     this.#schedule()
   }
 
@@ -183,13 +191,18 @@ export class Follower {
     return withDeadline(call, this.#options.storeTimeout)
   }
 
-  #schedule(): void {
+  /** The next beat, sooner after one that failed: a store that is back should not wait for us. */
+  #schedule(pause = this.#options.maxStaleness / 4): void {
     if (this.#closed) return
     this.#timer = setTimeout(() => {
-      this.beat()
-        .catch(this.#options.onError)
-        .finally(() => this.#schedule())
-    }, this.#options.maxStaleness / 4)
+      this.beat().then(
+        () => this.#schedule(),
+        (error) => {
+          this.#options.onError(error)
+          this.#schedule(Math.min(RETRY_MS, this.#options.maxStaleness / 4))
+        },
+      )
+    }, pause)
     this.#timer.unref()
   }
 }
