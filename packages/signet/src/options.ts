@@ -3,6 +3,13 @@
  * both are refused by name before anything else happens.
  */
 
+interface OptionRules {
+  /** Options that may be present and undefined. */
+  readonly undefinedIsAbsent?: readonly string[]
+  /** What other libraries call an option, and what to write here. */
+  readonly foreign?: { readonly [name: string]: string }
+}
+
 /**
  * Refuses what is not a plain options object made of `allowed` names with defined values.
  *
@@ -13,17 +20,14 @@ export function checkOptions(
   where: string,
   options: object,
   allowed: readonly string[],
-  { undefinedIsAbsent = [] }: { readonly undefinedIsAbsent?: readonly string[] } = {},
+  { undefinedIsAbsent = [], foreign = {} }: OptionRules = {},
 ): void {
   if (options === null || typeof options !== 'object' || Array.isArray(options)) {
     throw new TypeError(`${where}: options must be an object, got ${describe(options)}`)
   }
   for (const [name, value] of Object.entries(options)) {
     if (!allowed.includes(name)) {
-      const meant = nearest(name, allowed)
-      const hint =
-        meant === undefined ? `known are ${allowed.join(', ')}` : `did you mean '${meant}'?`
-      throw new TypeError(`${where}: unknown option '${name}'; ${hint}`)
+      throw new TypeError(`${where}: unknown option '${name}'; ${hintAt(name, allowed, foreign)}`)
     }
     if (value === undefined && !undefinedIsAbsent.includes(name)) {
       throw new TypeError(
@@ -89,6 +93,16 @@ export function describe(value: unknown): string {
   if (value instanceof Date) return 'a Date'
   if (value === undefined) return 'undefined'
   return /^[aeiou]/.test(typeof value) ? `an ${typeof value}` : `a ${typeof value}`
+}
+
+function hintAt(
+  name: string,
+  allowed: readonly string[],
+  foreign: { readonly [name: string]: string },
+): string {
+  if (Object.hasOwn(foreign, name)) return `${foreign[name]}`
+  const meant = nearest(name, allowed)
+  return meant === undefined ? `known are ${allowed.join(', ')}` : `did you mean '${meant}'?`
 }
 
 function nearest(name: string, allowed: readonly string[]): string | undefined {

@@ -7,12 +7,36 @@ export interface Command {
   /** One line for the list of commands. */
   readonly summary: string
   readonly options: ParseArgsOptionsConfig
+  /** How many arguments without a name it takes at most. */
+  readonly operands: number
   /** @throws UsageError for arguments that make no sense; whatever the library throws is printed as it is */
-  readonly run: (values: Values) => string
+  readonly run: (call: Call) => Result
 }
 
-export type Values = {
-  readonly [option: string]: string | boolean | (string | boolean)[] | undefined
+/** A command with its arguments read, and what it may see of the world. */
+export interface Call {
+  readonly flag: (name: string) => boolean
+  readonly text: (name: string) => string | undefined
+  readonly operands: readonly string[]
+  readonly world: World
+}
+
+/** What commands see of the world; main.ts has the real one. */
+export interface World {
+  readonly now: Date
+  /** All of standard input. */
+  readonly readInput: () => string
+  readonly readFile: (path: string) => string
+  readonly variable: (name: string) => string | undefined
+  /** Whether the output goes to a terminal that shows colours. */
+  readonly colour: boolean
+}
+
+export interface Result {
+  readonly output: string
+  /** 1 for a token that was refused. Default 0. */
+  readonly exitCode?: 0 | 1
+  readonly errors?: string
 }
 
 /** The arguments make no sense: answered with the usage line and exit code 2. */

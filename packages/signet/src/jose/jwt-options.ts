@@ -86,6 +86,49 @@ const verifyOptionNames = [
   'schema',
 ]
 
+const ofTheKey = 'the key has its algorithm and kid: say them where the key is made'
+
+/** What jsonwebtoken, jose, fast-jwt and PyJWT call it. */
+const foreignSignOptions = {
+  expiresIn: 'write lifetimeSeconds',
+  exp: 'write lifetimeSeconds',
+  algorithm: ofTheKey,
+  alg: ofTheKey,
+  keyid: ofTheKey,
+  kid: ofTheKey,
+  header: `write typ; ${ofTheKey}`,
+  headers: `write typ; ${ofTheKey}`,
+  jwtid: 'write tokenId',
+  jti: 'write tokenId',
+  iss: 'write issuer',
+  aud: 'write audience',
+  sub: 'write subject',
+}
+
+const foreignVerifyOptions = {
+  leeway: 'write clockToleranceSeconds',
+  clockTolerance: 'write clockToleranceSeconds',
+  clockTimestamp: 'write now',
+  currentDate: 'write now',
+  maxAge: 'write maxAgeSeconds',
+  maxTokenAge: 'write maxAgeSeconds',
+  require: 'write requiredClaims',
+  algorithm: "write algorithms, or leave it out to use the key's own",
+  jwtid: 'write tokenId',
+  jti: 'write tokenId',
+  iss: 'write issuer',
+  aud: 'write audience',
+  sub: 'write subject',
+  allowedIss: 'write issuer',
+  allowedAud: 'write audience',
+  allowedSub: 'write subject',
+  allowedJti: 'write tokenId',
+  checkTyp: 'write typ',
+  complete: 'write verifyComplete(token, key)',
+  ignoreExpiration:
+    'an expired token is never valid; decodeUnverified(token) reads it without trust',
+}
+
 /** What verify asks for, in the form in which it is compared. */
 export interface VerifyRules {
   readonly claims: ClaimRules
@@ -100,7 +143,7 @@ export function readVerifyOptions(
   options: VerifyOptions & { readonly schema?: Schema<unknown> },
   clock: Clock,
 ): VerifyRules {
-  checkOptions('verify', options, verifyOptionNames)
+  checkOptions('verify', options, verifyOptionNames, { foreign: foreignVerifyOptions })
   return {
     claims: readRules(options),
     algorithms: readAlgorithms(options.algorithms),
@@ -115,7 +158,7 @@ export function readSignOptions(
   options: SignOptions,
   clock: Clock,
 ): { readonly typ: string; readonly now: Clock } {
-  checkOptions('sign', options, signOptionNames)
+  checkOptions('sign', options, signOptionNames, { foreign: foreignSignOptions })
   return {
     typ: options.typ === undefined ? 'JWT' : checkText('typ', options.typ),
     now: clockOf(options.now, clock),

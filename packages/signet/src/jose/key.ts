@@ -88,12 +88,20 @@ export function isKey(value: unknown): value is Key {
 export function materialOf(key: unknown): KeyMaterial {
   const material = BoundKey.materialOf(key)
   if (material !== undefined) return material
-  const found = describe(key)
-  throw new TypeError(
-    typeof key === 'string' || key instanceof Uint8Array || key === undefined
-      ? `the key must be a Key, got ${found}; for a shared secret write secretKey(secret)`
-      : `the key must be a Key, got ${found}; make one with secretKey() or generateKey()`,
-  )
+  throw new TypeError(`the key must be a Key, got ${describe(key)}; ${howToMake(key)}`)
+}
+
+function howToMake(key: unknown): string {
+  if (typeof key === 'string' && key.includes('-----BEGIN')) {
+    return 'for PEM write importPem(pem, { algorithm })'
+  }
+  if (typeof key === 'string' || key instanceof Uint8Array || key === undefined) {
+    return 'for a shared secret write secretKey(secret)'
+  }
+  if (typeof key !== 'object' || key === null) return 'make one with secretKey() or generateKey()'
+  if ('kty' in key) return 'for a JWK write importJwk(jwk)'
+  if ('export' in key || 'extractable' in key) return 'write importKeyObject(key, { algorithm })'
+  return 'make one with secretKey(), generateKey() or importJwk()'
 }
 
 /** At most this many keys are tried for a token without `kid`, so that a large key set is no lever for an attacker. */

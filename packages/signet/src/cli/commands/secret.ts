@@ -4,16 +4,17 @@ import { type Command, UsageError } from '../command.ts'
 
 export const secret: Command = {
   usage: 'secret [--env] [--bytes N]',
-  summary: 'make a shared secret of N random bytes (default 32) in hex',
+  summary: 'Make a shared secret of N random bytes (default 32) in hex.',
   options: {
-    env: { type: 'boolean', default: false },
-    bytes: { type: 'string', default: '32' },
+    env: { type: 'boolean' },
+    bytes: { type: 'string' },
   },
-  run: ({ env, bytes }) => {
-    const size = Number(bytes)
+  operands: 0,
+  run: ({ flag, text }) => {
+    const size = Number(text('bytes') ?? 32)
     if (!Number.isSafeInteger(size) || size < 32 || size > 1024) {
       throw new UsageError('--bytes takes a whole number from 32 to 1024')
     }
-    return `${env ? 'JWT_SECRET=' : ''}${generateSecret(size)}\n`
+    return { output: `${flag('env') ? 'JWT_SECRET=' : ''}${generateSecret(size)}\n` }
   },
 }
