@@ -3,6 +3,8 @@
  * token is looked up here once, at the edge, and the row is passed on from there: no code below compares algorithm names.
  */
 import * as crypto from 'node:crypto'
+import { fromDer, toDer } from './ecdsa-signature.ts'
+import { hmac } from './hmac.ts'
 
 // biome-ignore format: a table is read by its columns
 const table = [
@@ -90,8 +92,8 @@ interface SignatureFamily {
   ): Promise<boolean>
 }
 
-/** Two microseconds of hashing cost less than a way to another thread and back, so nothing waits here. */
-const hmac: SignatureFamily = {
+/** A microsecond of hashing costs less than a way to another thread and back, so nothing waits here. */
+const hmacFamily: SignatureFamily = {
   sign: (row, key, signingInput) => mac(row, key, signingInput),
   verify: (row, key, signingInput, signature) =>
     crypto.timingSafeEqual(mac(row, key, signingInput), signature),
@@ -101,31 +103,39 @@ const hmac: SignatureFamily = {
 }
 
 function mac(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Buffer {
-  return crypto
-    .createHmac(row.hash as string, key)
-    .update(signingInput)
-    .digest()
+  return hmac(row.hash as NonNullable<AlgorithmRow['hash']>, key, signingInput)
 }
 
-/** Asymmetric families differ only in what stands beside the key in Node's call. */
-function asymmetric(
-  keyInput: (key: crypto.KeyObject) => crypto.KeyObject | crypto.SignKeyObjectInput,
-): SignatureFamily {
+type KeyInput = crypto.KeyObject | crypto.SignKeyObjectInput
+
+/** Where a family differs from what Node does with a bare key: what stands beside the key, and the form of a signature. */
+interface Differences {
+  readonly keyInput?: (key: crypto.KeyObject) => KeyInput
+  /** From OpenSSL's form to the token's, and back. */
+  readonly fromNode?: (signature: Buffer, row: AlgorithmRow) => Buffer
+  readonly toNode?: (signature: Buffer) => Buffer
+}
+
+function asymmetric({
+  keyInput = (key) => key,
+  fromNode = (signature) => signature,
+  toNode = (signature) => signature,
+}: Differences = {}): SignatureFamily {
   return {
     sign: (row, key, signingInput) =>
-      crypto.sign(row.hash, Buffer.from(signingInput), keyInput(key)),
+      fromNode(crypto.sign(row.hash, Buffer.from(signingInput), keyInput(key)), row),
     verify: (row, key, signingInput, signature) =>
-      crypto.verify(row.hash, Buffer.from(signingInput), keyInput(key), signature),
+      crypto.verify(row.hash, Buffer.from(signingInput), keyInput(key), toNode(signature)),
     signLater: (row, key, signingInput) =>
       new Promise((resolve, reject) => {
         crypto.sign(row.hash, Buffer.from(signingInput), keyInput(key), (error, signature) =>
-          error === null ? resolve(signature) : reject(error),
+          error === null ? resolve(fromNode(signature, row)) : reject(error),
         )
       }),
     verifyLater: (row, key, signingInput, signature) =>
       new Promise((resolve, reject) => {
         const data = Buffer.from(signingInput)
-        crypto.verify(row.hash, data, keyInput(key), signature, (error, fits) =>
+        crypto.verify(row.hash, data, keyInput(key), toNode(signature), (error, fits) =>
           error === null ? resolve(fits) : reject(error),
         )
       }),
@@ -135,17 +145,22 @@ function asymmetric(
 const { RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = crypto.constants
 
 const families: { readonly [family in Family]: SignatureFamily } = {
-  hmac,
-  rsa: asymmetric((key) => key),
+  hmac: hmacFamily,
+  rsa: asymmetric(),
   // The salt is as long as the hash, also when verifying, where Node would take any (RFC 7518 section 3.5).
-  rsaPss: asymmetric((key) => ({
-    key,
-    padding: RSA_PKCS1_PSS_PADDING,
-    saltLength: RSA_PSS_SALTLEN_DIGEST,
-  })),
+  rsaPss: asymmetric({
+    keyInput: (key) => ({
+      key,
+      padding: RSA_PKCS1_PSS_PADDING,
+      saltLength: RSA_PSS_SALTLEN_DIGEST,
+    }),
+  }),
   // JOSE wants r and s side by side in fixed width, not DER (RFC 7518 section 3.4).
-  ecdsa: asymmetric((key) => ({ key, dsaEncoding: 'ieee-p1363' })),
-  pure: asymmetric((key) => key),
+  ecdsa: asymmetric({
+    fromNode: (signature, row) => fromDer(signature, row.signatureBytes),
+    toNode: toDer,
+  }),
+  pure: asymmetric(),
 }
 
 export function signBytes(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Buffer {

@@ -67,15 +67,18 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules, nowSeconds: n
   checkValues(claims as Claims, rules)
 }
 
+const timeClaims = ['exp', 'nbf', 'iat'] as const
+const textClaims = ['iss', 'sub', 'jti', 'type'] as const
+
 function checkTypes(claims: JsonObject): void {
-  for (const name of ['exp', 'nbf', 'iat']) {
+  for (const name of timeClaims) {
     const value = own(claims, name)
     // 1e400 parses to Infinity, which would make a token that never ends: finite is part of the type.
     if (value !== undefined && (typeof value !== 'number' || !Number.isFinite(value))) {
       throw wrongType(name, 'a finite number of seconds', value)
     }
   }
-  for (const name of ['iss', 'sub', 'jti', 'type']) {
+  for (const name of textClaims) {
     const value = own(claims, name)
     if (value !== undefined && typeof value !== 'string') throw wrongType(name, 'a string', value)
   }

@@ -1,7 +1,7 @@
 /** The JOSE header: parsed strictly, trusted with nothing but `alg`, `kid` and `typ`. */
 import { MalformedTokenError } from '../errors.ts'
 import { decodeBase64url, decodeUtf8, encodeBase64url, encodeUtf8 } from './bytes.ts'
-import { type Json, parseJsonObject } from './json.ts'
+import { deepFreeze, type Json, parseJsonObject } from './json.ts'
 import type { KeyMaterial } from './key.ts'
 
 /**
@@ -17,8 +17,27 @@ export interface JoseHeader {
 
 const MAX_KID_LENGTH = 256
 
+/**
+ * Headers parsed before, by their exact text. An issuer's tokens share one header or two, and looking it up costs a fifth
+ * of parsing it (0.1 us against 0.5 us). Only good headers are kept, frozen, and a flood of others empties the memo.
+ */
+const known = new Map<string, JoseHeader>()
+const MAX_KNOWN = 256
+const MAX_KNOWN_LENGTH = 512
+
 /** @throws MalformedTokenError saying what is wrong with the header */
 export function parseHeader(segment: string): JoseHeader {
+  const seen = known.get(segment)
+  if (seen !== undefined) return seen
+  const header = deepFreeze(parseNewHeader(segment))
+  if (segment.length <= MAX_KNOWN_LENGTH) {
+    if (known.size >= MAX_KNOWN) known.clear()
+    known.set(segment, header)
+  }
+  return header
+}
+
+function parseNewHeader(segment: string): JoseHeader {
   const bytes = decodeBase64url(segment)
   if (bytes === undefined) throw new MalformedTokenError('the header is not canonical base64url')
   const text = decodeUtf8(bytes)

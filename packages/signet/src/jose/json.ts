@@ -64,8 +64,9 @@ function countMembers(text: string, maxMembers: number): number | undefined {
 function countParsedMembers(value: unknown): number {
   if (value === null || typeof value !== 'object') return 0
   const children = Object.values(value)
-  const own = Array.isArray(value) ? 0 : children.length
-  return children.reduce<number>((sum, child) => sum + countParsedMembers(child), own)
+  let members = Array.isArray(value) ? 0 : children.length
+  for (const child of children) members += countParsedMembers(child)
+  return members
 }
 
 /**

