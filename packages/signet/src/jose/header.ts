@@ -66,10 +66,18 @@ function parseNewHeader(segment: string): JoseHeader {
   return header as JoseHeader
 }
 
+/** The last header segment of each key: a key signs one kind of token, or two. */
+const encoded = new WeakMap<KeyMaterial, { readonly typ: string; readonly segment: string }>()
+
 /** The header segment of tokens signed with this key. */
-export function encodeHeader({ row, kid }: KeyMaterial, typ: string): string {
+export function encodeHeader(material: KeyMaterial, typ: string): string {
+  const last = encoded.get(material)
+  if (last?.typ === typ) return last.segment
+  const { row, kid } = material
   const header = { alg: row.name, typ, ...(kid === undefined ? {} : { kid }) }
-  return encodeBase64url(encodeUtf8(JSON.stringify(header)))
+  const segment = encodeBase64url(encodeUtf8(JSON.stringify(header)))
+  encoded.set(material, { typ, segment })
+  return segment
 }
 
 /**
