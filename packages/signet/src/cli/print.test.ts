@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { printDistance } from './print.ts'
+import { printable, printDistance } from './print.ts'
 
 test('a distance in time is told in its largest fitting unit', () => {
   for (const [seconds, text] of [
@@ -13,4 +13,8 @@ test('a distance in time is told in its largest fitting unit', () => {
   ] as const) {
     assert.equal(printDistance(seconds), text)
   }
+})
+
+test('every character that could command a terminal is escaped, not only the first', () => {
+  assert.equal(printable('a\u009bb\u202ec\u200bé😀'), 'a\\u009bb\\u202ec\\u200bé😀')
 })

@@ -108,6 +108,25 @@ test('halves that do not belong together are refused', () => {
   }
 })
 
+test('an RSA exponent that suits one prime only is refused, although signing would work', () => {
+  const number = (name: string) =>
+    BigInt(`0x${Buffer.from(rsa[name] as string, 'base64url').toString('hex')}`)
+  const write = (value: bigint) => {
+    const hex = value.toString(16)
+    return Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex').toString(
+      'base64url',
+    )
+  }
+  const [d, p, q] = [number('d'), number('p'), number('q')]
+  for (const [wrong, half, prime] of [
+    [d + (p - 1n), 'dq', q],
+    [d + (q - 1n), 'dp', p],
+  ] as const) {
+    const jwk = { ...rsa, d: write(wrong), [half]: write(wrong % (prime - 1n)) }
+    refused(jwk, /private and the public numbers/)
+  }
+})
+
 test('a point off the curve is refused', () => {
   refused({ ...exportJwk(testKey('ES256')), y: other('ES256', 'y') }, /no point of the curve P-256/)
 })

@@ -121,6 +121,13 @@ test('a key that is RSASSA-PSS by itself serves PS256 with its own hash only', (
   }
 })
 
+test('an RSASSA-PSS key that asks for a longer salt than JOSE has is refused', () => {
+  const restrictions = { hashAlgorithm: 'sha256', mgf1HashAlgorithm: 'sha256', saltLength: 64 }
+  const options = { modulusLength: 2048, ...restrictions } as { modulusLength: number }
+  const { publicKey } = generateKeyPairSync('rsa-pss' as 'rsa', options)
+  assert.throws(() => importKeyObject(publicKey, { algorithm: 'PS256' }), invalid(/rsa-pss/))
+})
+
 test('a key of another type or curve is refused', () => {
   assert.throws(
     () => importPem(exportPem(testKey('ES256')), { algorithm: 'RS256' }),
