@@ -33,9 +33,9 @@ it('leaves nothing of one key or text for the next', () => {
     'd'.repeat(20_000),
     'é'.repeat(6000),
   ]) {
+    // The same key object under every hash: two algorithms may have been given one secret.
     for (const name of hashes) {
-      // A key serves one algorithm: each hash gets keys of its own.
-      for (const key of keys.map((each) => createSecretKey(each.export()))) {
+      for (const key of keys) {
         assert.deepEqual(hmac(name, key, text), createHmac(name, key).update(text).digest())
       }
     }

@@ -25,17 +25,22 @@ const MAX_TEXT_BYTES = 16_384
 /** Views up to this length are kept, one per length: making one costs as much as hashing what it shows. */
 const MAX_KEPT_VIEW = 2048
 
-const prepared = new WeakMap<KeyObject, PreparedSecret>()
+/** Per hash: one KeyObject may have been imported as the secret of two algorithms. */
+const prepared: { readonly [name in HashName]: WeakMap<KeyObject, PreparedSecret> } = {
+  sha256: new WeakMap(),
+  sha384: new WeakMap(),
+  sha512: new WeakMap(),
+}
 /** Key block and text side by side. Used and left within one synchronous call, so one serves every key. */
 const scratch = Buffer.alloc(128 + MAX_TEXT_BYTES)
 const views: Buffer[] = []
 
 /** The MAC of a text, or of bytes as the published vectors have them. */
 export function hmac(name: HashName, key: KeyObject, text: string | Uint8Array): Buffer {
-  let secret = prepared.get(key)
+  let secret = prepared[name].get(key)
   if (secret === undefined) {
     secret = prepare(name, key)
-    prepared.set(key, secret)
+    prepared[name].set(key, secret)
   }
   // A character is at most three bytes: what might not fit is not tried.
   if (!secret.isTrusted || text.length * 3 > MAX_TEXT_BYTES) return documented(name, key, text)
