@@ -84,6 +84,21 @@ test('RS256 and PS256 do not accept each other', () => {
   assert.ok(!verifyBytes(pss, material('RS256').verifying, input, signBytes(row, signing, input)))
 })
 
+test('an RSA signature that lacks its leading zero byte is refused', () => {
+  for (const name of ['PS256', 'RS256'] as const) {
+    const { row, signing } = material(name)
+    // One signature in 256 begins with a zero byte; PKCS #1 v1.5 needs another text for another signature.
+    for (let i = 0; ; i++) {
+      const text = `${input}${i}`
+      const signature = signBytes(row, signing, text)
+      if (signature[0] !== 0) continue
+      assert.ok(verifyBytes(row, material(name).verifying, text, signature))
+      assert.ok(!verifyBytes(row, material(name).verifying, text, signature.subarray(1)))
+      break
+    }
+  }
+})
+
 test('PSS with a salt of another length than the hash is refused', () => {
   const key = material('PS256').signing
   const padding = crypto.constants.RSA_PKCS1_PSS_PADDING

@@ -175,7 +175,8 @@ export function verifyBytes(
   signature: Buffer,
 ): boolean {
   return (
-    hasRightLength(row, signature) && families[row.family].verify(row, key, signingInput, signature)
+    hasRightLength(row, key, signature) &&
+    families[row.family].verify(row, key, signingInput, signature)
   )
 }
 
@@ -196,12 +197,17 @@ export async function verifyBytesLater(
   signature: Buffer,
 ): Promise<boolean> {
   return (
-    hasRightLength(row, signature) &&
+    hasRightLength(row, key, signature) &&
     (await families[row.family].verifyLater(row, key, signingInput, signature))
   )
 }
 
-/** OpenSSL holds an RSA signature to the length of its modulus. */
-function hasRightLength(row: AlgorithmRow, signature: Buffer): boolean {
-  return row.signatureBytes === 0 || signature.length === row.signatureBytes
+/**
+ * For RSA that is the length of the modulus (RFC 8017 sections 8.1.2 and 8.2.2). OpenSSL does not insist on it with PSS: it
+ * takes a signature whose leading zero byte was left out, and one token would have two spellings.
+ */
+function hasRightLength(row: AlgorithmRow, key: crypto.KeyObject, signature: Buffer): boolean {
+  if (row.signatureBytes !== 0) return signature.length === row.signatureBytes
+  const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
+  return signature.length === Math.ceil(modulusLength / 8)
 }
