@@ -570,6 +570,21 @@ describe('a claims schema', () => {
   })
 })
 
+describe('a key ring', () => {
+  for (const algorithm of ['HS512', 'RS256', 'PS256', 'ES384', 'Ed25519', 'ML-DSA-65'] as const) {
+    it(`can be of ${algorithm}, and comes back from the store`, async () => {
+      const store = memoryStore()
+      const keys = { algorithm, masterKey }
+      await using signet = await createSignet({ issuer: ISSUER, keys, store })
+      const { accessToken } = await signet.issue({ subject: '42' })
+      await using again = await createSignet({ issuer: ISSUER, keys, store })
+      assert.equal(again.verify(accessToken).sub, '42')
+      assert.equal(decodeUnverified(accessToken).header.alg, algorithm)
+      assert.equal(again.keys.jwks().keys.length, algorithm === 'HS512' ? 0 : 1)
+    })
+  }
+})
+
 describe('the ephemeral mode', () => {
   it('needs an issuer and nothing else', async () => {
     await using signet: Signet<Claims> = await createSignet({ issuer: ISSUER })

@@ -1,9 +1,10 @@
 /** Keys of the ring as text and back: PKCS#8 for private keys, the bytes for secrets, both base64url. */
-import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey, createSecretKey } from 'node:crypto'
 import { type Algorithm, type AlgorithmRow, algorithmRow } from '../jose/algorithms.ts'
 import { encodeBase64url } from '../jose/bytes.ts'
 import { bindKey, type Key, materialOf } from '../jose/key.ts'
 import type { RandomBytes } from '../system.ts'
+import { exportJwk, type Jwk } from './export.ts'
 import { generateKey } from './generate.ts'
 import type { KeyPurpose, NewKey } from './ring.ts'
 
@@ -36,8 +37,6 @@ export function keyFromMaterial({ algorithm, kid, material }: NewKey): Key {
 }
 
 /** The public JWK of a key as a JWKS publishes it, or undefined for a shared secret, which has no public part. */
-export function publicJwk(key: Key): JsonWebKey | undefined {
-  const { row, kid, verifying } = materialOf(key)
-  if (row.keyType === 'oct') return undefined
-  return { ...verifying.export({ format: 'jwk' }), kid, alg: row.name, use: 'sig' }
+export function publicJwk(key: Key): Jwk | undefined {
+  return materialOf(key).row.keyType === 'oct' ? undefined : exportJwk(key)
 }

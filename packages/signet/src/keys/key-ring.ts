@@ -2,13 +2,13 @@
  * The key ring at work: loaded, opened, and asked for the key of a token or of a signature. It is changed by
  * compare-and-set in the store, so two processes that rotate at once make one rotation.
  */
-import type { JsonWebKey } from 'node:crypto'
 import { withDeadline } from '../deadline.ts'
 import { InvalidKeyError, StoreUnavailableError } from '../errors.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
 import { encodeBase64url } from '../jose/bytes.ts'
 import type { Key, KeySet } from '../jose/key.ts'
 import type { Clock, RandomBytes } from '../system.ts'
+import type { Jwk } from './export.ts'
 import { keyFromMaterial, newRingKey, publicJwk } from './key-material.ts'
 import {
   createRing,
@@ -143,7 +143,7 @@ export class KeyRing {
   }
 
   /** The public keys, newest first, as a JWK Set (RFC 7517 section 5). Shared secrets have no public part and do not appear. */
-  jwks(): { keys: JsonWebKey[] } {
+  jwks(): { keys: Jwk[] } {
     const keys = this.#good('access').map((key) => publicJwk(key))
     return { keys: keys.filter((jwk) => jwk !== undefined) }
   }
@@ -258,7 +258,7 @@ export class KeyRing {
     return newRingKey(algorithm, purpose, this.#options.randomBytes)
   }
 
-  #publicKeys(ring: Ring): readonly (JsonWebKey | undefined)[] {
+  #publicKeys(ring: Ring): readonly (Jwk | undefined)[] {
     return ring.keys.map((key) => publicJwk(this.#keys.get(key.kid) ?? keyFromMaterial(key)))
   }
 }

@@ -1,20 +1,20 @@
 /** The ring as it lies in the store: a public part that verifiers read, and the secrets sealed beside it. */
-import type { JsonWebKey } from 'node:crypto'
 import type { RandomBytes } from '../system.ts'
+import type { Jwk } from './export.ts'
 import type { Ring, RingKey } from './ring.ts'
 import type { RingDocument } from './ring-store.ts'
 import { type SealingKey, seal, unseal } from './seal.ts'
 
 /** The public part: everything of the ring but the material, and the public JWK where there is one. */
 interface PublicPart {
-  readonly keys: readonly (Omit<RingKey, 'material'> & { readonly jwk: JsonWebKey | undefined })[]
+  readonly keys: readonly (Omit<RingKey, 'material'> & { readonly jwk: Jwk | undefined })[]
   readonly withdrawn: readonly string[]
 }
 
 /** @param publicKeys the public JWK of each key of the ring, undefined for secrets */
 export function sealRing(
   ring: Ring,
-  publicKeys: readonly (JsonWebKey | undefined)[],
+  publicKeys: readonly (Jwk | undefined)[],
   sealingKeys: readonly SealingKey[],
   randomBytes: RandomBytes,
 ): RingDocument {

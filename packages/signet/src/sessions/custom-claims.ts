@@ -1,4 +1,5 @@
 /** The caller's own claims of a session: proved by the schema, kept small, and never in the way of Signet's. */
+import { registeredClaimNames } from '../jose/claims.ts'
 import { checkJson, isPlainObject } from '../jose/json.ts'
 import { describeIssue, type Schema } from '../jose/schema.ts'
 import { refuseSensitiveClaims } from '../jose/sensitive-claims.ts'
@@ -6,14 +7,7 @@ import { describe } from '../options.ts'
 
 /** The claims Signet sets in access tokens, and words that would be taken for something else. */
 export const reservedClaimNames: ReadonlySet<string> = new Set([
-  'iss',
-  'sub',
-  'aud',
-  'exp',
-  'nbf',
-  'iat',
-  'jti',
-  'type',
+  ...registeredClaimNames,
   'sid',
   'epoch',
   'scope',
