@@ -74,6 +74,12 @@ export function checkTexts(name: string, value: unknown): readonly string[] {
   return list.map((item) => checkText(name, item))
 }
 
+/** An audience as it was given, a text or a list, once it has been checked. @throws TypeError naming the option */
+export function checkAudience(audience: string | readonly string[]): string | readonly string[] {
+  const list = checkTexts('audience', audience)
+  return typeof audience === 'string' ? audience : list
+}
+
 /** One of a few words. @throws TypeError naming the option and the words */
 export function checkOneOf<T extends string>(name: string, value: unknown, words: readonly T[]): T {
   if (!words.includes(value as T)) {

@@ -2,11 +2,11 @@
 import { type Algorithm, algorithmNames } from './jose/algorithms.ts'
 import type { Schema } from './jose/schema.ts'
 import {
+  checkAudience,
   checkOneOf,
   checkOptions,
   checkSeconds,
   checkText,
-  checkTexts,
   describe,
 } from './options.ts'
 import type { OnStale } from './revocation/log-store.ts'
@@ -147,7 +147,7 @@ export function readSettings<C>(options: SignetOptions<C>): SignetSettings {
   )
   return {
     issuer,
-    audience: options.audience === undefined ? issuer : readAudience(options.audience),
+    audience: options.audience === undefined ? issuer : checkAudience(options.audience),
     accessLifetime,
     maxLifetime: seconds(
       'maxLifetimeSeconds',
@@ -251,9 +251,4 @@ function readCount(name: string, value: number): number {
     throw new RangeError(`'${name}' must be a whole number of at least 1, got ${describe(value)}`)
   }
   return value
-}
-
-function readAudience(audience: string | readonly string[]): string | readonly string[] {
-  const list = checkTexts('audience', audience)
-  return typeof audience === 'string' ? audience : list
 }

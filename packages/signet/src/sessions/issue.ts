@@ -1,7 +1,7 @@
 /** Tokens for someone the caller has just authenticated. */
 import { withDeadline } from '../deadline.ts'
 import { encodeBase64url } from '../jose/bytes.ts'
-import { checkOptions, checkSeconds, checkText, checkTexts } from '../options.ts'
+import { checkAudience, checkOptions, checkSeconds, checkText } from '../options.ts'
 import { mintAccessToken } from './access-token.ts'
 import type { Authority } from './authority.ts'
 import { encodeCustomClaims } from './custom-claims.ts'
@@ -54,7 +54,7 @@ export async function issue<C>(
 ): Promise<TokenPair> {
   checkOptions('issue', options, ['subject', 'claims', 'audience', 'scope', 'clientId', 'context'])
   const subject = checkSubject(options.subject)
-  const audience = readAudience(options.audience ?? authority.audience)
+  const audience = checkAudience(options.audience ?? authority.audience)
   const context = readContext(options.context ?? {})
   const claims = await encodeCustomClaims(
     options.claims,
@@ -97,7 +97,7 @@ export async function issueAccessToken<C>(
 ): Promise<IssuedAccessToken> {
   checkOptions('issueAccessToken', options, ['subject', 'claims', 'audience', 'lifetimeSeconds'])
   const subject = checkSubject(options.subject)
-  const audience = readAudience(options.audience ?? authority.audience)
+  const audience = checkAudience(options.audience ?? authority.audience)
   const lifetime = readLifetime(options.lifetimeSeconds, authority)
   const claims = await encodeCustomClaims(
     options.claims,
@@ -140,11 +140,6 @@ function checkSubject(subject: unknown): string {
     )
   }
   return checkText('subject', subject)
-}
-
-function readAudience(audience: string | readonly string[]): string | readonly string[] {
-  const list = checkTexts('audience', audience)
-  return typeof audience === 'string' ? audience : list
 }
 
 function readLifetime<C>(seconds: number | undefined, authority: Authority<C>): number {

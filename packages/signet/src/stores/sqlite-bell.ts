@@ -4,7 +4,7 @@
  *
  * Watching the database's own write-ahead log does not do: it is written before the commit can be seen, so whoever looks
  * at once sees nothing, and no further event follows (measured: receipts of 60 ms, the interval of their own look-outs,
- * against 2 ms with the bell). It would also ring at every rotation, which is nobody else's concern.
+ * against 6 ms with the bell). It would also ring at every rotation, which is nobody else's concern.
  */
 import { closeSync, constants, openSync, watch, writeSync } from 'node:fs'
 
