@@ -7,7 +7,7 @@ import { fleetContract, ringContract } from './contract/fleet.ts'
 import { logContract, logUpkeepContract } from './contract/log.ts'
 import type { MakeStore } from './contract/material.ts'
 import { revocationContract } from './contract/revocation.ts'
-import { rotationContract } from './contract/rotation.ts'
+import { deliveryContract, rotationContract } from './contract/rotation.ts'
 import { sessionContract } from './contract/sessions.ts'
 
 export type { MakeStore } from './contract/material.ts'
@@ -22,6 +22,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
   describe(`${name} keeps the store contract`, () => {
     sessionContract(makeStore)
     rotationContract(makeStore)
+    deliveryContract(makeStore)
     revocationContract(makeStore)
     logContract(makeStore)
     logUpkeepContract(makeStore)

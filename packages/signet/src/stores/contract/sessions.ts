@@ -25,7 +25,8 @@ export function sessionContract(makeStore: MakeStore): void {
     assert.equal(row.rotatedAt, START)
     assert.equal(row.idleAt, START + IDLE)
     assert.equal(row.epoch, START)
-    assert.deepEqual(await store.getSession(row.sid), row)
+    assert.equal(row.history, '')
+    assert.deepEqual(await store.getSession(row.sid), { row, cut: 0 })
   })
 
   on(
@@ -67,8 +68,10 @@ export function sessionContract(makeStore: MakeStore): void {
     await store.rotate(presentation(oldest))
     bench.now += 1
     await store.createSession(birth({ maxPerSubject: 2 }))
-    assert.equal((await store.getSession(idle.sid))?.revokedAt, bench.now)
-    assert.equal((await store.getSession(oldest.sid))?.revokedAt, undefined)
+    const evicted = (await store.getSession(idle.sid))?.row
+    assert.equal(evicted?.revokedAt, bench.now)
+    assert.equal(evicted?.history, `x ${bench.now} 0 too many sessions\n`)
+    assert.equal((await store.getSession(oldest.sid))?.row.revokedAt, undefined)
     const entries = (await store.beat(report(origin))).entries
     assert.deepEqual(
       entries.map(({ key }) => key),
