@@ -6,7 +6,7 @@ import { describe } from 'node:test'
 import { fleetContract, ringContract } from './contract/fleet.ts'
 import { logContract, logUpkeepContract } from './contract/log.ts'
 import type { MakeStore } from './contract/material.ts'
-import { revocationContract } from './contract/revocation.ts'
+import { repairContract, revocationContract } from './contract/revocation.ts'
 import { deliveryContract, rotationContract } from './contract/rotation.ts'
 import { sessionContract } from './contract/sessions.ts'
 
@@ -24,6 +24,7 @@ export function storeContract(name: string, makeStore: MakeStore): void {
     rotationContract(makeStore)
     deliveryContract(makeStore)
     revocationContract(makeStore)
+    repairContract(makeStore)
     logContract(makeStore)
     logUpkeepContract(makeStore)
     fleetContract(makeStore)
