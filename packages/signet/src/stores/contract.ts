@@ -8,7 +8,7 @@ import { logContract, logUpkeepContract } from './contract/log.ts'
 import type { MakeStore } from './contract/material.ts'
 import { repairContract, revocationContract } from './contract/revocation.ts'
 import { deliveryContract, rotationContract } from './contract/rotation.ts'
-import { sessionContract } from './contract/sessions.ts'
+import { sessionContract, sweepContract } from './contract/sessions.ts'
 
 export type { MakeStore } from './contract/material.ts'
 
@@ -21,6 +21,7 @@ export type { MakeStore } from './contract/material.ts'
 export function storeContract(name: string, makeStore: MakeStore): void {
   describe(`${name} keeps the store contract`, () => {
     sessionContract(makeStore)
+    sweepContract(makeStore)
     rotationContract(makeStore)
     deliveryContract(makeStore)
     revocationContract(makeStore)

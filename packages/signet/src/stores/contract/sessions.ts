@@ -16,7 +16,7 @@ import {
   sidOf,
 } from './material.ts'
 
-/** Births, lists, limits and ends. */
+/** Births, lists and limits. */
 export function sessionContract(makeStore: MakeStore): void {
   on(makeStore, 'creates a session with the times of its own clock', async ({ store }) => {
     const row = await store.createSession(birth())
@@ -78,7 +78,10 @@ export function sessionContract(makeStore: MakeStore): void {
       [idle.sid],
     )
   })
+}
 
+/** What can matter to nobody any more goes, and nothing else. */
+export function sweepContract(makeStore: MakeStore): void {
   on(makeStore, 'deletes a session only when no token of it can be alive', async (bench) => {
     const { store } = bench
     const row = await store.createSession(birth())
