@@ -9,8 +9,8 @@ import { withDeadline } from '../deadline.ts'
 import type { Clock, LeaseClocks } from '../system.ts'
 import type { Entry } from './entry.ts'
 import { Journal } from './journal.ts'
-import { Lease, readClocks } from './lease.ts'
-import { BEAT_LIMIT, type LogStore, type OnStale, type Tail } from './log-store.ts'
+import { before, Lease, readClocks } from './lease.ts'
+import { BEAT_LIMIT, type FollowedLog, type OnStale, type Tail } from './log-store.ts'
 import { origin, type Position, samePosition } from './position.ts'
 import { RevocationIndex } from './revocation-index.ts'
 
@@ -24,7 +24,7 @@ export interface RingFollower {
 }
 
 export interface FollowerOptions {
-  readonly store: LogStore
+  readonly store: FollowedLog
   readonly ring: RingFollower
   /** Random per start. */
   readonly memberId: string
@@ -51,6 +51,8 @@ export class Follower {
   readonly lease: Lease
   readonly memberId: string
   readonly #options: FollowerOptions
+  #maxStaleness: number
+  #onStale: OnStale
   readonly #journal = new Journal()
   /** While a store that has lost writes is repaired: the ids read from its log since that was noticed. */
   #repair: { readonly ids: Set<string>; isUnderWay: boolean } | undefined
@@ -66,12 +68,14 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options
+    this.#maxStaleness = options.maxStaleness
+    this.#onStale = options.onStale
     this.memberId = options.memberId
     this.lease = new Lease(options.clocks, options.maxStaleness)
   }
 
   get onStale(): OnStale {
-    return this.#options.onStale
+    return this.#onStale
   }
 
   get position(): Position {
@@ -86,6 +90,18 @@ export class Follower {
   /** The longest access token of an issuer, in milliseconds; undefined while no beat has told. */
   maxLife(issuer: string): number | undefined {
     return Object.hasOwn(this.#maxLife, issuer) ? this.#maxLife[issuer] : undefined
+  }
+
+  /**
+   * Takes on a verifier that is content with older knowledge, or that accepts without any: receipts are told before it
+   * verifies anything.
+   */
+  async admit(maxStaleness: number, onStale: OnStale): Promise<void> {
+    const isWider =
+      maxStaleness > this.#maxStaleness || (onStale === 'allow' && this.#onStale === 'deny')
+    this.#maxStaleness = Math.max(this.#maxStaleness, maxStaleness)
+    if (onStale === 'allow') this.#onStale = 'allow'
+    if (isWider) await this.beat()
   }
 
   /** Resolves with the first proof: before it the verifier would refuse everything. */
@@ -173,7 +189,7 @@ export class Follower {
       this.#members = reply.members
       const isComplete = this.#apply(reply)
       if (reply.state !== 'ok' || !isComplete) continue
-      this.lease.renew(sentAt)
+      this.lease.renew(before(sentAt, reply.age ?? 0))
       // Our own index is the union already; what others lack is given back while we go on.
       if (this.#repair?.isUnderWay === false) void this.#giveBack(this.#repair)
       // The record names the position reported; when that has moved, one more beat tells receipts where we are.
@@ -199,15 +215,17 @@ export class Follower {
   async #giveBack(repair: { readonly ids: Set<string>; isUnderWay: boolean }): Promise<void> {
     repair.isUnderWay = true
     const { store, ring, now } = this.#options
+    const { reoffer } = store
     let given = 0
     try {
       await ring.repair()
-      const missing = startingAt(this.memberId, this.#journal.missingFrom(repair.ids, now()))
+      const lost = reoffer === undefined ? [] : this.#journal.missingFrom(repair.ids, now())
+      const missing = startingAt(this.memberId, lost)
       for (let start = 0; start < missing.length && !this.#closed; start += GROUP_SIZE) {
         const group = missing
           .slice(start, start + GROUP_SIZE)
           .filter(({ id }) => !repair.ids.has(id))
-        await Promise.all(group.map((entry) => this.#call(() => store.reoffer(entry))))
+        await Promise.all(group.map((entry) => this.#call(async () => reoffer?.(entry))))
         given += group.length
         await this.beat()
       }
@@ -245,8 +263,12 @@ export class Follower {
   }
 
   #report() {
-    const { memberId: id, maxStaleness, onStale } = this.#options
-    return { id, position: this.#position, maxStaleness, onStale }
+    return {
+      id: this.memberId,
+      position: this.#position,
+      maxStaleness: this.#maxStaleness,
+      onStale: this.#onStale,
+    }
   }
 
   #call<T>(call: () => Promise<T>): Promise<T> {
