@@ -134,7 +134,7 @@ export class FollowedRevocations implements Revocations {
   }
 }
 
-/** A lease as short as a verifier wants it: what it follows may be content with an older proof. */
+/** The lease as a verifier wants it, shorter or longer than that of others on the same follower (see `admit`). */
 export function leaseOf(
   revocations: FollowedRevocations,
   maxStaleness: number,
@@ -143,7 +143,7 @@ export function leaseOf(
   return {
     age: () => lease.age(),
     get isAlive() {
-      return lease.isAlive && lease.age() <= maxStaleness
+      return lease.age() <= maxStaleness
     },
   }
 }

@@ -4,14 +4,13 @@
  * One beat does everything: it reports the position applied so far, receives what came after, and, when that was all,
  * renews the lease as of the instant before the report was sent. Wake-ups only make the next beat come sooner.
  */
-import { hash } from 'node:crypto'
 import { withDeadline } from '../deadline.ts'
 import type { Clock, LeaseClocks } from '../system.ts'
-import type { Entry } from './entry.ts'
 import { Journal } from './journal.ts'
 import { before, Lease, readClocks } from './lease.ts'
 import { BEAT_LIMIT, type FollowedLog, type OnStale, type Tail } from './log-store.ts'
 import { origin, type Position, samePosition } from './position.ts'
+import { Repair } from './repair.ts'
 import { RevocationIndex } from './revocation-index.ts'
 
 /** The key ring as far as the log concerns it: a ring is loaded before the position passes the entry that announces it. */
@@ -43,19 +42,19 @@ export interface FollowerOptions {
 
 /** Pause after a beat that failed, in milliseconds. */
 const RETRY_MS = 1000
-/** Entries given back at a time; between two such groups we look what others have given back meanwhile. */
-const GROUP_SIZE = 64
 
 export class Follower {
   readonly index: RevocationIndex = new RevocationIndex()
   readonly lease: Lease
   readonly memberId: string
   readonly #options: FollowerOptions
+  /** The longest lease that any verifier here goes by, which receipts wait for, and the shortest, which beats keep. */
   #maxStaleness: number
+  #shortestLease: number
   #onStale: OnStale
   readonly #journal = new Journal()
-  /** While a store that has lost writes is repaired: the ids read from its log since that was noticed. */
-  #repair: { readonly ids: Set<string>; isUnderWay: boolean } | undefined
+  /** While a store that has lost writes is repaired. */
+  #repair: Repair | undefined
   #position: Position = origin
   #maxLife: Tail['maxLife'] = {}
   #members = 0
@@ -69,6 +68,7 @@ export class Follower {
   constructor(options: FollowerOptions) {
     this.#options = options
     this.#maxStaleness = options.maxStaleness
+    this.#shortestLease = options.maxStaleness
     this.#onStale = options.onStale
     this.memberId = options.memberId
     this.lease = new Lease(options.clocks, options.maxStaleness)
@@ -93,14 +93,19 @@ export class Follower {
   }
 
   /**
-   * Takes on a verifier that is content with older knowledge, or that accepts without any: receipts are told before it
-   * verifies anything.
+   * Takes on a verifier with a lease of its own. Receipts are told of a longer lease, or of one that is not kept, before
+   * the verifier accepts anything; for a shorter one, beats come sooner.
    */
   async admit(maxStaleness: number, onStale: OnStale): Promise<void> {
     const isWider =
       maxStaleness > this.#maxStaleness || (onStale === 'allow' && this.#onStale === 'deny')
     this.#maxStaleness = Math.max(this.#maxStaleness, maxStaleness)
     if (onStale === 'allow') this.#onStale = 'allow'
+    if (maxStaleness < this.#shortestLease) {
+      this.#shortestLease = maxStaleness
+      clearTimeout(this.#timer)
+      this.#schedule()
+    }
     if (isWider) await this.beat()
   }
 
@@ -204,35 +209,26 @@ export class Follower {
 
   #beginRepair(): void {
     if (this.#repair !== undefined) return
-    this.#repair = { ids: new Set(), isUnderWay: false }
+    this.#repair = new Repair()
     this.#options.onLostWrites(undefined)
   }
 
-  /**
-   * Offers every entry the log lacks. Each process begins at another place of the list and looks at the log between two
-   * groups, so that a fleet shares the work. After a failure the next beat goes on.
-   */
-  async #giveBack(repair: { readonly ids: Set<string>; isUnderWay: boolean }): Promise<void> {
-    repair.isUnderWay = true
+  /** After a failure the next beat goes on where this ended. */
+  async #giveBack(repair: Repair): Promise<void> {
     const { store, ring, now } = this.#options
     const { reoffer } = store
-    let given = 0
     try {
-      await ring.repair()
-      const lost = reoffer === undefined ? [] : this.#journal.missingFrom(repair.ids, now())
-      const missing = startingAt(this.memberId, lost)
-      for (let start = 0; start < missing.length && !this.#closed; start += GROUP_SIZE) {
-        const group = missing
-          .slice(start, start + GROUP_SIZE)
-          .filter(({ id }) => !repair.ids.has(id))
-        await Promise.all(group.map((entry) => this.#call(async () => reoffer?.(entry))))
-        given += group.length
-        await this.beat()
-      }
+      const given = await repair.giveBack({
+        repairRing: () => ring.repair(),
+        missing: () => (reoffer === undefined ? [] : this.#journal.missingFrom(repair.ids, now())),
+        memberId: this.memberId,
+        offer: (entry) => this.#call(async () => reoffer?.(entry)),
+        look: () => this.beat(),
+        isClosed: () => this.#closed,
+      })
       this.#repair = undefined
       this.#options.onLostWrites(given)
     } catch (error) {
-      repair.isUnderWay = false
       this.#options.onError(error)
     }
   }
@@ -276,23 +272,17 @@ export class Follower {
   }
 
   /** The next beat, sooner after one that failed: a store that is back should not wait for us. */
-  #schedule(pause = this.#options.maxStaleness / 4): void {
+  #schedule(pause = this.#shortestLease / 4): void {
     if (this.#closed) return
     this.#timer = setTimeout(() => {
       this.beat().then(
         () => this.#schedule(),
         (error) => {
           this.#options.onError(error)
-          this.#schedule(Math.min(RETRY_MS, this.#options.maxStaleness / 4))
+          this.#schedule(Math.min(RETRY_MS, this.#shortestLease / 4))
         },
       )
     }, pause)
     this.#timer.unref()
   }
-}
-
-/** The list from a place that depends on the member on, and round to where it began. */
-function startingAt(memberId: string, entries: readonly Entry[]): readonly Entry[] {
-  const place = Number.parseInt(hash('sha256', memberId).slice(0, 8), 16) % (entries.length || 1)
-  return [...entries.slice(place), ...entries.slice(0, place)]
 }
