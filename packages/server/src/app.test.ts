@@ -3,14 +3,16 @@ import { after, before, describe, it } from 'node:test'
 import { type Claims, createSignet, generateSecret, type Signet } from 'signet-jwt'
 import { revocationFeed } from 'signet-jwt/http'
 import { memoryStore } from 'signet-jwt/stores/memory'
-import { newAdminKey } from './admin-key.ts'
+import { firstAdminKey, newAdminKey } from './admin-keys.ts'
 import { createApp } from './app.ts'
+import { noLog } from './log.ts'
 import { routes } from './routes/index.ts'
 
 type Json = { readonly [name: string]: unknown }
 
 describe('the application', () => {
   const adminKey = newAdminKey()
+  const adminKeys = () => [firstAdminKey(adminKey)]
   const faults: unknown[] = []
   let signet: Signet<Claims>
   let app: ReturnType<typeof createApp>
@@ -20,7 +22,12 @@ describe('the application', () => {
     const keys = { algorithm: 'ES256', masterKey: generateSecret() } as const
     signet = await createSignet({ issuer: 'http://localhost:8700', keys, store })
     const feed = revocationFeed(store)
-    app = createApp(signet, { adminKey, feed, logError: (_about, error) => faults.push(error) })
+    app = createApp(signet, {
+      issuer: 'http://localhost:8700',
+      adminKeys,
+      feed,
+      log: { ...noLog, error: (_about, error) => faults.push(error) },
+    })
   })
   after(async () => {
     await signet.close()
