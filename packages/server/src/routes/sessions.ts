@@ -7,8 +7,7 @@ import * as schemas from '../schemas.ts'
 import { receiptAnswer, receiptAnswers } from './revocations.ts'
 
 /**
- * The client of every session begun here: a client_id is what RFC 9068 section 2.2 asks of an access token. Clients of
- * their own names come with their registration.
+ * The client of a session begun without another: a client_id is what RFC 9068 section 2.2 asks of an access token.
  */
 export const DEFAULT_CLIENT_ID = 'signet'
 
@@ -26,6 +25,7 @@ export const sessionRoutes = [
         claims: schemas.claims.exactOptional(),
         audience: schemas.audience.exactOptional(),
         scope: schemas.scope.exactOptional(),
+        clientId: schemas.text.exactOptional(),
         context: schemas.context.exactOptional(),
       }),
     },
@@ -33,8 +33,8 @@ export const sessionRoutes = [
     async handle({ body }, { signet }) {
       const { claims, ...rest } = body
       const pair = await signet.issue({
-        ...rest,
         clientId: DEFAULT_CLIENT_ID,
+        ...rest,
         claims: (claims ?? {}) as Claims,
       })
       const { outcome: _, ...shown } = pair
