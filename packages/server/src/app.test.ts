@@ -167,6 +167,26 @@ describe('the application', () => {
     assert.equal(await status(fifth.accessToken), 401)
   })
 
+  it('says how much a revocation would hit, and revokes nothing', async () => {
+    const one = await login('hugo')
+    const two = await login('hugo')
+    const would = async (target: Json) => {
+      const { status, json } = await post('/v1/revocations?dryRun=1', target)
+      assert.equal(status, 200)
+      assert.equal(json.dryRun, true)
+      return json.sessions
+    }
+    assert.equal(await would({ subject: 'hugo' }), 2)
+    assert.equal(await would({ subject: 'nobody' }), 0)
+    const others = { subject: 'hugo', sessionId: one.sessionId }
+    assert.equal(await would({ othersThan: others }), 1)
+    assert.equal(await would({ sessionId: two.sessionId }), 1)
+    assert.equal(await would({ token: two.refreshToken }), 1)
+    assert.equal(await would({ token: two.accessToken }), 0)
+    assert.equal(await would({ everything: true }), null)
+    assert.equal((await get('/v1/whoami', bearer(one.accessToken))).status, 200)
+  })
+
   it('refuses targets that are none, two, or nobody’s', async () => {
     const where = '/v1/revocations'
     await problem(post(where, {}), 400, /exactly one of token, .*none/)
@@ -192,6 +212,9 @@ describe('the application', () => {
       { detail: "'subject' is missing", pointer: '#/subject' },
     ])
     await problem(post('/v1/sessions', { subject: 42 }), 400, /'subject' must be a text/)
+    await problem(post('/v1/sessions', { subject: 'a', clientId: 'b' }), 400, /'clientId' is no/)
+    const target = { subject: 'a' }
+    await problem(post('/v1/revocations?dryRun=yes', target), 400, /'dryRun' must be "1"/)
     await problem(post('/v1/sessions', { subject: 'a', rolle: 'b' }), 400, /unknown member 'rolle'/)
     const nested = { subject: 'a', context: { devise: 'b' } }
     await problem(post('/v1/sessions', nested), 400, /unknown member 'context\.devise'/)

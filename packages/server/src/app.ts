@@ -40,7 +40,7 @@ export interface AppConfig {
 }
 
 /** What every request shares. */
-interface Services extends CallerChecks, Pick<Context, 'signet' | 'feed' | 'issuer'> {
+interface Services extends CallerChecks, Pick<Context, 'signet' | 'feed' | 'issuer' | 'clientIds'> {
   readonly endpoints: Endpoints
   readonly log: Log
   readonly limit: RateLimit
@@ -54,6 +54,7 @@ export function createApp(signet: Signet<Claims>, config: AppConfig): Hono {
   const services: Services = {
     signet: measured(signet, metrics),
     issuer: config.issuer,
+    clientIds: new Set(clientsOf(config).map(({ clientId }) => clientId)),
     feed: config.feed,
     adminKeys: config.adminKeys,
     guard: createGuard(signet, {}),
@@ -71,8 +72,14 @@ export function createApp(signet: Signet<Claims>, config: AppConfig): Hono {
   return app
 }
 
+/** The client of this server's own sessions is one of them, unless the configuration says what it is. */
+function clientsOf({ clients = [] }: AppConfig): readonly OAuthClient[] {
+  const hasDefault = clients.some(({ clientId }) => clientId === DEFAULT_CLIENT_ID)
+  return hasDefault ? clients : [{ clientId: DEFAULT_CLIENT_ID }, ...clients]
+}
+
 function endpointsOf(signet: Signet<Claims>, config: AppConfig): Endpoints {
-  const clients = [{ clientId: DEFAULT_CLIENT_ID }, ...(config.clients ?? [])]
+  const clients = clientsOf(config)
   const options = { clients, defaultClientId: DEFAULT_CLIENT_ID }
   return {
     token: tokenEndpoint(signet, options),
@@ -136,10 +143,10 @@ async function answer(
   }
   Object.assign(caller, await admit(route.access, request, services))
   const input = await readInput(route.input, c)
-  const { signet, feed, issuer, endpoints, metrics } = services
+  const { signet, feed, issuer, clientIds, endpoints, metrics } = services
   const claims = () => present(caller.claims)
   const answered = await route.handle(input, {
-    ...{ signet, feed, issuer, endpoints, metrics },
+    ...{ signet, feed, issuer, clientIds, endpoints, metrics },
     request,
     claims,
     document: () => openApi(routes, issuer),

@@ -38,6 +38,8 @@ export interface Context {
   /** The caller's claims. @throws TypeError unless the route is for holders of a token */
   claims(): AccessClaims<Claims>
   readonly issuer: string
+  /** Ids of the OAuth clients there are. */
+  readonly clientIds: ReadonlySet<string>
   readonly metrics: Metrics
   /** The revocation log for followers, and the OAuth endpoints: they read and answer requests by their own rules. */
   readonly feed: RevocationFeed

@@ -30,8 +30,9 @@ export const sessionRoutes = [
       }),
     },
     answers: { 201: { description: 'both tokens and the id of the session', body: schemas.pair } },
-    async handle({ body }, { signet }) {
+    async handle({ body }, { signet, clientIds }) {
       const { claims, ...rest } = body
+      if (body.clientId !== undefined && !clientIds.has(body.clientId)) throw unknownClient()
       const pair = await signet.issue({
         clientId: DEFAULT_CLIENT_ID,
         ...rest,
@@ -84,3 +85,9 @@ export const sessionRoutes = [
     },
   }),
 ]
+
+/** Its session could never be refreshed. */
+function unknownClient(): Problem {
+  const detail = "'clientId' is no client of this server; clients stand in its configuration file"
+  return new Problem({ status: 400, detail, errors: [{ detail, pointer: '#/clientId' }] })
+}
