@@ -36,6 +36,7 @@ import {
   type SessionList,
 } from './sessions/session-list.ts'
 import type { TokenPair } from './sessions/token-pair.ts'
+import { Undelivered } from './sessions/undelivered.ts'
 import type { Explanation } from './sessions/why.ts'
 import { planKeys } from './signet-keys.ts'
 import { readSettings, type SignetOptions, type SignetSettings } from './signet-options.ts'
@@ -144,6 +145,7 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     store,
     keys: issuerKeys(ring, keyPlan.secrets, follower.lease),
     index: follower.index,
+    undelivered: new Undelivered({ ...settings, store, monotonic: system.monotonic }),
     catchUp: () => follower.beat(),
     schema: options.claims,
     onRefresh: options.onRefresh,
@@ -206,6 +208,7 @@ function assemble<C>(
   })
   const close = async () => {
     stopSweeping()
+    authority.undelivered.close()
     await follower.close()
   }
   return {

@@ -7,6 +7,7 @@ import type { Listener } from './events.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 import type { Session } from './session.ts'
 import type { SessionStore } from './session-store.ts'
+import type { Undelivered } from './undelivered.ts'
 
 /** Durations in milliseconds. */
 export interface Authority<C> {
@@ -22,6 +23,7 @@ export interface Authority<C> {
   readonly storeTimeout: number
   readonly store: SessionStore & LogStore
   readonly keys: IssuerKeys
+  readonly undelivered: Undelivered
   readonly index: RevocationIndex
   /** Brings the index up to date now; resolves when it is. */
   readonly catchUp: () => Promise<void>
