@@ -8,6 +8,7 @@
  * - revoked: a revocation was acknowledged
  * - stale: nothing has been heard of revocations for half of maxStalenessSeconds · lapsed: for all of it, so verify
  *   refuses (or accepts unchecked, with onStale 'allow') · fresh: it is up to date again
+ * - lostWrites: the log lacks what this process has applied; and again once everything missing has been given back
  * - error: something failed in the background and will be tried again
  */
 export type SessionEventType =
@@ -24,6 +25,7 @@ export type SessionEventType =
   | 'stale'
   | 'lapsed'
   | 'fresh'
+  | 'lostWrites'
   | 'error'
 
 export interface SignetEvent {
@@ -37,6 +39,15 @@ export interface SignetEvent {
   readonly target?: 'token' | 'session' | 'subject' | 'key' | 'everything'
   /** Of `error`: what went wrong. */
   readonly error?: unknown
+}
+
+/** @param givenBack revocations written again, or undefined while that has only been noticed */
+export function lostWrites(at: Date, givenBack: number | undefined): SignetEvent {
+  const reason =
+    givenBack === undefined
+      ? 'the store has lost acknowledged writes: reading its log again'
+      : `the store has been given back ${givenBack} revocations that it had lost`
+  return { type: 'lostWrites', at, reason }
 }
 
 export type Listener = (event: SignetEvent) => void

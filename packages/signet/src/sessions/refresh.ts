@@ -78,6 +78,7 @@ export async function refresh<C>(
   // The entry that ended the session reaches our own index before anyone hears of it.
   if (decision.outcome === 'reused') await authority.catchUp().catch(() => {})
   for (const event of eventsOf(decision, presentation)) authority.emit(event)
+  if (decision.recovered) authority.suspectStore().catch(() => {})
   try {
     return settle(authority, decision, token)
   } catch (error) {
