@@ -1,4 +1,5 @@
 /** What happens to sessions, told to whoever keeps the books. No event holds a token, a key or a secret. */
+import type { LeaseState } from '../revocation/lease-monitor.ts'
 
 /**
  * - issued, rotated, repeated, superseded, reused, expired: what a presentation came to (rotation.ts)
@@ -48,6 +49,16 @@ export function lostWrites(at: Date, givenBack: number | undefined): SignetEvent
       ? 'the store has lost acknowledged writes: reading its log again'
       : `the store has been given back ${givenBack} revocations that it had lost`
   return { type: 'lostWrites', at, reason }
+}
+
+/** @param age milliseconds without news of revocations; infinite when what is known is in doubt */
+export function leaseEvent(state: LeaseState, age: number, at: Date): SignetEvent {
+  const heard = Number.isFinite(age) ? `for ${(age / 1000).toFixed(1)} s` : 'that can be relied on'
+  const reason =
+    state === 'fresh'
+      ? 'revocations are heard of again'
+      : `nothing has been heard of revocations ${heard}`
+  return { type: state, at, reason }
 }
 
 export type Listener = (event: SignetEvent) => void

@@ -124,7 +124,7 @@ async function carryOut<C>(
   const revoked = await withDeadline(() => authority.store.revoke(step), authority.storeTimeout)
   if (!revoked.kept) throw notTheSubjects()
   // Applied before anyone hears of it: `await revoke(); verify()` refuses, whatever the follower is doing.
-  authority.index.apply({ ...revoked.entry, position: revoked.position })
+  authority.applyEntry({ ...revoked.entry, position: revoked.position })
   return { position: revoked.position, at: revoked.entry.at, told }
 }
 
