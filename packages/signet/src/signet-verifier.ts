@@ -52,8 +52,10 @@ export interface Verifier<C> {
    * its key is withdrawn, and when revocations are stale (with onStale 'deny'), since a connection must not outlive what
    * verify would accept. Its `reason` is the error that verify would throw. Already over: already aborted.
    *
-   * Each call makes a signal of its own, about 0.6 kB, kept until the token expires or the signal is disposed of: write
-   * `using signal = verifier.watch(claims)`, or dispose of it when the connection closes. One timer serves all.
+   * Each call makes a signal of its own, kept until the token expires or the signal is disposed of: write
+   * `using signal = verifier.watch(claims)`, or dispose of it when the connection closes. One timer serves all. With
+   * 100,000 of them: 0.5 kB each, 0.8 with a listener, 4 to 7 µs to make, 2 ms from `revoke` to the one it hits (Node 24,
+   * two cores, `npm run bench -- --only watch`).
    *
    * @param claims what verify answered, not a copy of it
    * @throws TypeError for other claims
