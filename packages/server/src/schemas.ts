@@ -106,3 +106,13 @@ export const tail = z.object({
   ageSeconds: z.number(),
   members: z.number().optional(),
 })
+
+/** What a follower reports. */
+export const followerReport = z.object({
+  position: z.string(),
+  maxStalenessSeconds: z.number(),
+  onStale: z.enum(['deny', 'allow']).optional(),
+  ringVersion: z.number().optional(),
+})
+
+export const dryRun = z.object({ dryRun: z.literal(true), sessions: z.number().nullable() })

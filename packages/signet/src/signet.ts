@@ -23,6 +23,7 @@ import { awaitFleet } from './revocation/receipt.ts'
 import type { Authority } from './sessions/authority.ts'
 import { harmless, type Listener, leaseEvent, lostWrites } from './sessions/events.ts'
 import { explain } from './sessions/explain.ts'
+import { type Introspection, introspect } from './sessions/introspect.ts'
 import {
   type IssueAccessTokenOptions,
   type IssuedAccessToken,
@@ -58,6 +59,8 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
   issueAccessToken(options: IssueAccessTokenOptions<C>): Promise<IssuedAccessToken>
   refresh(refreshToken: string, context?: RefreshContext): Promise<TokenPair>
   revoke(target: RevokeTarget, options?: RevokeOptions): Promise<Receipt>
+  /** What a token of this issuer is worth now (RFC 7662). Of one that is not good it says nothing more. */
+  introspect(token: string): Promise<Introspection>
   readonly sessions: {
     /** Live sessions of a subject, oldest first, a page at a time. */
     list(options: ListOptions): Promise<SessionList<C>>
@@ -212,6 +215,7 @@ function assemble<C>(
     issueAccessToken: (issueOptions) => issueAccessToken(authority, issueOptions),
     refresh: (refreshToken, context) => refresh(authority, refreshToken, context),
     revoke: (target, revokeOptions) => revoke(authority, target, revokeOptions),
+    introspect: (token) => introspect(authority, token, verify),
     sessions: {
       list: (listOptions) => listSessions(authority, listOptions),
       get: (sessionId) => getSession(authority, sessionId),

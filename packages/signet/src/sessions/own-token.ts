@@ -10,6 +10,7 @@ export interface OwnToken {
   readonly exp: number
   readonly sub: string | undefined
   readonly sid: string | undefined
+  readonly client: string | undefined
 }
 
 /**
@@ -20,13 +21,13 @@ export interface OwnToken {
 export function verifyOwnSignature(token: string, issuer: string, keys: KeySet): OwnToken {
   const { payload } = verifyJws(token, keys, undefined)
   const claims = parseJsonObject(decodeUtf8(payload) ?? '') ?? {}
-  const { iss, jti, exp, sub, sid } = claims
+  const { iss, jti, exp, sub, sid, client_id: client } = claims
   if (iss !== issuer)
     throw new InvalidTokenError('the token is from another issuer', { claim: 'iss' })
   if (typeof jti !== 'string' || typeof exp !== 'number') {
     throw new InvalidTokenError("the token has no 'jti' and 'exp' by which it could be revoked")
   }
-  return { jti, exp, sub: textOf(sub), sid: textOf(sid) }
+  return { jti, exp, sub: textOf(sub), sid: textOf(sid), client: textOf(client) }
 }
 
 function textOf(claim: unknown): string | undefined {
