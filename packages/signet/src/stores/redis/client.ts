@@ -1,0 +1,28 @@
+/** Which library a client comes from, told by its shape. */
+import type { Driver } from './driver.ts'
+import { type IoredisClient, ioredisDriver } from './ioredis.ts'
+import { type IoredisCluster, ioredisClusterDriver } from './ioredis-cluster.ts'
+import { type NodeRedisClient, nodeRedisDriver } from './node-redis.ts'
+import { type NodeRedisCluster, nodeRedisClusterDriver } from './node-redis-cluster.ts'
+
+/** A client, or a client of a Cluster, of `redis` (from version 5 on) or of `ioredis` (from version 5 on). */
+export type RedisClient = NodeRedisClient | NodeRedisCluster | IoredisClient | IoredisCluster
+
+/** @throws TypeError when it is none of them */
+export function driverOf(client: unknown): Driver {
+  const has = (...names: string[]) =>
+    names.every((name) => typeof (client as Record<string, unknown> | null)?.[name] === 'function')
+  if (has('call', 'pipeline', 'duplicate', 'disconnect')) {
+    return has('nodes')
+      ? ioredisClusterDriver(client as IoredisCluster)
+      : ioredisDriver(client as IoredisClient)
+  }
+  if (has('sendCommand', 'duplicate', 'connect', 'destroy')) {
+    return has('nodeClient')
+      ? nodeRedisClusterDriver(client as NodeRedisCluster)
+      : nodeRedisDriver(client as NodeRedisClient)
+  }
+  throw new TypeError(
+    "redisStore(client): the client must be one that createClient or createCluster of 'redis' made, or a Redis or Cluster of 'ioredis', of version 5 or newer",
+  )
+}
