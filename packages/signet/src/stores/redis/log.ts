@@ -17,7 +17,7 @@ import type { Keys } from './keys.ts'
 import type { Script } from './script.ts'
 import * as scripts from './scripts/log.ts'
 
-export class RedisLog implements LogStore, RingStore {
+export class RedisLog implements Omit<LogStore, 'reoffer'>, RingStore {
   readonly #connection: Connection
   readonly #keys: Keys
   readonly #bell: RedisBell

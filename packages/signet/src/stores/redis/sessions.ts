@@ -1,5 +1,6 @@
 /** The port to sessions, on Redis: each method is one script, and where it says something, the way of its entry to the log. */
 import { ENTRY_MARGIN_MS, type Entry } from '../../revocation/entry.ts'
+import type { LogStore } from '../../revocation/log-store.ts'
 import type { Position } from '../../revocation/position.ts'
 import { noteOf } from '../../sessions/history.ts'
 import type { Decision, Presentation, RotationOutcome } from '../../sessions/rotation.ts'
@@ -23,11 +24,14 @@ import { createSession, stampSubject } from './scripts/birth.ts'
 import { getSession, listSessions } from './scripts/read.ts'
 import { reofferSubject, revokeSession, revokeSubject, undelivered } from './scripts/revoke.ts'
 import { rotate } from './scripts/rotate.ts'
-import { optional, readSession } from './session-fields.ts'
+import { readSession, sessionFields, toField, unpack } from './session-fields.ts'
+
+/** Where the row begins in what `rotate` answers. */
+const ROW_FROM = 3
 
 type SaidEntry = Omit<Entry, 'at' | 'expiresAt'>
 
-export class RedisSessions implements Omit<SessionStore, 'sweep'> {
+export class RedisSessions implements Omit<SessionStore, 'sweep'>, Pick<LogStore, 'reoffer'> {
   readonly #connection: Connection
   readonly #keys: Keys
   readonly #outbox: Outbox
@@ -49,10 +53,10 @@ export class RedisSessions implements Omit<SessionStore, 'sweep'> {
       String(maxPerSubject),
       issuer,
       ...fieldsOf(birth),
-    ])) as [string[], ...string[]]
+    ])) as [string, ...string[]]
     const [row, ...evicted] = reply
     if (evicted.length > 0) await this.#outbox.deliver(shardIn(keys[0]), pairs(evicted))
-    return readSession(sid, row)
+    return readSession(sid, unpack(row))
   }
 
   async stampSubject(hs: string): Promise<Stamp> {
@@ -65,17 +69,13 @@ export class RedisSessions implements Omit<SessionStore, 'sweep'> {
     const { sid, entryId: id } = presented
     const keys = this.#keysOf(sid)
     const reply = await this.#connection.write(rotate, keys, argsOf(presented))
-    const [outcome, recovered, now, row, json] = reply as [
-      RotationOutcome,
-      string,
-      string,
-      string[] | undefined,
-      string | undefined,
-    ]
+    const parts = unpack(reply as string)
+    const [outcome, recovered, now] = parts
+    const json = parts[ROW_FROM + sessionFields.length]
     if (json !== undefined) await this.#outbox.deliver(shardIn(keys[0]), [{ id, json }])
     return {
-      outcome,
-      row: row === undefined ? undefined : readSession(sid, row),
+      outcome: outcome as RotationOutcome,
+      row: parts.length > ROW_FROM ? readSession(sid, parts, ROW_FROM) : undefined,
       recovered: recovered === '1',
       now: Number(now),
     }
@@ -124,8 +124,8 @@ export class RedisSessions implements Omit<SessionStore, 'sweep'> {
 
   async getSession(sid: string): Promise<StoredSession | undefined> {
     const reply = await this.#connection.run(getSession, this.#keysOf(sid), [])
-    const [row, cut] = reply as [string[] | undefined, string]
-    return row === undefined ? undefined : { row: readSession(sid, row), cut: Number(cut) }
+    const [row, cut] = reply as [string | undefined, string]
+    return row === undefined ? undefined : { row: readSession(sid, unpack(row)), cut: Number(cut) }
   }
 
   async listSessions(query: {
@@ -139,10 +139,10 @@ export class RedisSessions implements Omit<SessionStore, 'sweep'> {
       [this.#keys.register(hs)],
       [after, String(limit)],
     )
-    const [more, ...found] = reply as [string, ...(string | string[])[]]
+    const [more, ...found] = reply as [string, ...string[]]
     const rows: SessionRow[] = []
     for (let place = 0; place < found.length; place += 2) {
-      rows.push(readSession(found[place] as string, found[place + 1] as string[]))
+      rows.push(readSession(found[place] as string, unpack(found[place + 1] as string)))
     }
     return { rows, next: more === '1' ? rows.at(-1)?.sid : undefined }
   }
@@ -191,17 +191,17 @@ export class RedisSessions implements Omit<SessionStore, 'sweep'> {
 }
 
 function argsOf(presented: Presentation): readonly string[] {
-  const { policy } = presented
+  const { policy, claims } = presented
   return [
     String(presented.gen),
     presented.secretHash,
-    optional(presented.client),
-    optional(presented.cnf),
-    optional(presented.contextHash),
+    toField(presented.client),
+    toField(presented.cnf),
+    toField(presented.contextHash),
     presented.device,
     presented.attempt,
     presented.macKid,
-    optional(presented.claims),
+    claims === undefined ? '' : `=${claims}`,
     String(policy.grace),
     String(policy.idleLifetime),
     String(policy.maxReplays),
@@ -219,17 +219,17 @@ function revoked(said: SaidEntry, appended: Appended | undefined): Revoked {
 function fieldsOf(birth: Birth): readonly string[] {
   const { subject, claims, audience, context, secretHash, macKid, attempt } = birth
   const fields = {
-    subject,
+    subject: toField(subject),
     claims,
     audience,
     context,
     secretHash,
     macKid,
     attempt,
-    scope: optional(birth.scope),
-    client: optional(birth.client),
-    cnf: optional(birth.cnf),
-    contextHash: optional(birth.contextHash),
+    scope: toField(birth.scope),
+    client: toField(birth.client),
+    cnf: toField(birth.cnf),
+    contextHash: toField(birth.contextHash),
   }
   return Object.entries(fields).flat()
 }

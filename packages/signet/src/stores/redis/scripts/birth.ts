@@ -22,7 +22,7 @@ local index = shard .. 'i:' .. hs_of(sid)
 
 -- Sent again by a driver: what has been born, and may have rotated since, stays as it is.
 local known = read_session(key)
-if known then return { known } end
+if known then return { packed(known) } end
 
 local now = store_time()
 local absolute_at = now + tonumber(absolute_lifetime)
@@ -63,7 +63,7 @@ redis.call('HSET', key, 'gen', '0', 'rotatedAt', int(now), 'replays', '0', 'revo
   'idleAt', int(math.min(now + tonumber(idle_lifetime), absolute_at)), unpack(ARGV, 6))
 redis.call('ZADD', index, int(now), sid)
 redis.call('ZADD', shard .. 'e', redis.call('HGET', key, 'idleAt'), sid)
-return { read_session(key), unpack(evicted) }
+return { packed(read_session(key)), unpack(evicted) }
 `,
 )
 

@@ -10,7 +10,7 @@ export const getSession: Script = script(
   `
 local row = read_session(KEYS[1])
 if not row then return {} end
-return { row, int(cut_of(KEYS[2])) }
+return { packed(row), int(cut_of(KEYS[2])) }
 `,
 )
 
@@ -41,7 +41,7 @@ for _, sid in ipairs(sids) do
       break
     end
     page[#page + 1] = sid
-    page[#page + 1] = row
+    page[#page + 1] = packed(row)
   end
 end
 return page

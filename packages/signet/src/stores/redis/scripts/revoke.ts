@@ -48,7 +48,7 @@ write_register(register, epoch, epoch, epoch)
 local index = shard_of(register) .. 'i:' .. string.sub(register, -16)
 redis.call('DEL', index)
 if kept then
-  change(kept_key, kept, { [EPOCH] = int(epoch) })
+  change(kept_key, kept, EPOCH, int(epoch))
   redis.call('ZADD', index, kept[BORN_AT], sid_of(kept_key))
 end
 entry = string.sub(entry, 1, -2) .. ',"epoch":' .. int(epoch) .. '}'
@@ -81,7 +81,7 @@ local _, gen, attempt = unpack(ARGV)
 local row = read_session(KEYS[1])
 local is_last = row and tonumber(row[GEN]) == gen + 1 and row[ATTEMPT] == attempt
 if not is_last or row[REVOKED_AT] ~= '' then return 0 end
-change(KEYS[1], row, { [ROTATED_AT] = int(store_time()) })
+change(KEYS[1], row, ROTATED_AT, int(store_time()))
 return 1
 `,
 )

@@ -18,15 +18,19 @@ local function read_session(key)
   return row[GEN] and row
 end
 
--- Changes fields in the store and in the row at hand alike.
-local function change(key, row, changes)
-  local written, count = {}, 0
-  for place, text in pairs(changes) do
-    row[place] = text
-    written[count + 1], written[count + 2] = FIELDS[place], text
-    count = count + 2
+-- Changes fields, given as places and texts, in the store and in the row at hand alike.
+local function change(key, row, ...)
+  local written = { ... }
+  for at = 1, #written, 2 do
+    row[written[at]] = written[at + 1]
+    written[at] = FIELDS[written[at]]
   end
   redis.call('HSET', key, unpack(written))
+end
+
+-- A row as one text: a client is faster at one string than at twenty. No field holds a NUL.
+local function packed(row)
+  return table.concat(row, '\\0')
 end
 
 local function cut_of(register)
@@ -39,19 +43,20 @@ local function is_live(row, cut, now)
     and now < tonumber(row[IDLE_AT]) and now < tonumber(row[ABSOLUTE_AT])
 end`
 
-/** How an event enters the history of a session: `remember` of sessions/history.ts. */
+/** How an event enters the history of a session: `remember` of sessions/history.ts, with its numbers as texts. */
 export const history = `
 local function remember(history, mark, at, gen, note)
+  local find = string.find
   local stop = 0
   for _ = 1, ${HISTORY_LENGTH - 1} do
-    local next = string.find(history, '\\n', stop + 1, true)
+    local next = find(history, '\\n', stop + 1, true)
     if not next then
       stop = #history
       break
     end
     stop = next
   end
-  return mark .. ' ' .. int(at) .. ' ' .. int(gen) .. ' ' .. note .. '\\n' .. string.sub(history, 1, stop)
+  return mark .. ' ' .. at .. ' ' .. gen .. ' ' .. note .. '\\n' .. string.sub(history, 1, stop)
 end`
 
 /** Where things lie around a session or a register: found from its own key, in whose slot all of it is. */
@@ -79,11 +84,8 @@ end
 -- Ends a session that has not been ended before: the first reason is the one to tell.
 local function end_session(key, row, note, now)
   if row[REVOKED_AT] ~= '' then return end
-  local gen = tonumber(row[GEN])
-  change(key, row, {
-    [REVOKED_AT] = int(now),
-    [HISTORY] = remember(row[HISTORY], 'x', now, gen, note),
-  })
+  local at = int(now)
+  change(key, row, REVOKED_AT, at, HISTORY, remember(row[HISTORY], 'x', at, row[GEN], note))
   retire(key, now)
 end
 
