@@ -25,7 +25,7 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #options: ConnectionOptions
   readonly #stopListening: () => void
-  #ready: Promise<void> | undefined
+  #opening: Promise<void> | undefined
   #isReady = false
   #isClosed = false
   /** Grows whenever a connection fails or is replaced. */
@@ -41,21 +41,25 @@ export class Connection {
   }
 
   /** Runs a script that changes nothing, or nothing that must survive. @throws StoreUnavailableError */
-  async run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    try {
-      if (!this.#isReady) await this.#open()
-      return await this.#evaluate(script, keys, args)
-    } catch (error) {
-      throw unavailable(error)
-    }
+  run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    if (this.#isReady) return this.#evaluate(script, keys, args)
+    return this.#open().then(() => this.#evaluate(script, keys, args))
   }
 
   /** Runs a script that writes, and waits until as many replicas as asked for have it. @throws StoreUnavailableError */
-  async write(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    const interruptions = this.#interruptions
-    const reply = await this.run(script, keys, args)
+  write(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     const { replicas } = this.#options
-    if (replicas === undefined) return reply
+    const written = this.run(script, keys, args)
+    return replicas === undefined ? written : this.#confirmed(written, keys, replicas)
+  }
+
+  async #confirmed(
+    written: Promise<unknown>,
+    keys: readonly string[],
+    replicas: Replicas,
+  ): Promise<unknown> {
+    const interruptions = this.#interruptions
+    const reply = await written
     await replicas.confirm(keys[0] as string)
     // Another connection knows nothing of what was written on this one, so its WAIT says nothing about it.
     if (interruptions !== this.#interruptions) {
@@ -65,13 +69,9 @@ export class Connection {
   }
 
   /** Sends one command. @throws StoreUnavailableError */
-  async send(key: string, command: readonly string[]): Promise<unknown> {
-    try {
-      if (!this.#isReady) await this.#open()
-      return await this.#options.driver.send(key, command)
-    } catch (error) {
-      throw unavailable(error)
-    }
+  send(key: string, command: readonly string[]): Promise<unknown> {
+    if (this.#isReady) return this.#send(key, command)
+    return this.#open().then(() => this.#send(key, command))
   }
 
   duplicate(): Blocking {
@@ -92,31 +92,39 @@ export class Connection {
   async #evaluate({ sha, text }: Script, keys: readonly string[], args: readonly string[]) {
     const { driver, clock } = this.#options
     const now = clock === undefined ? '' : String(clock().getTime())
-    const rest = [String(keys.length), ...keys, now, ...args]
     const key = keys[0] as string
+    const command = ['EVALSHA', sha, String(keys.length), ...keys, now, ...args]
     try {
-      return await driver.send(key, ['EVALSHA', sha, ...rest])
+      return await driver.send(key, command)
     } catch (error) {
-      // After a restart, a failover or SCRIPT FLUSH the server does not know the script: nothing has happened yet.
-      if (!isNoScript(error)) throw error
-      return await driver.send(key, ['EVAL', text, ...rest])
+      if (!isNoScript(error)) throw unavailable(error)
+    }
+    // After a restart, a failover or SCRIPT FLUSH the server does not know the script: nothing has happened yet.
+    return this.#send(key, ['EVAL', text, ...command.slice(2)])
+  }
+
+  async #send(key: string, command: readonly string[]): Promise<unknown> {
+    try {
+      return await this.#options.driver.send(key, command)
+    } catch (error) {
+      throw unavailable(error)
     }
   }
 
   /** Once, unless it fails: then the next call tries again. */
-  #open(): Promise<void> {
+  async #open(): Promise<void> {
     if (this.#isClosed) throw new StoreUnavailableError('the Redis store has been closed')
-    this.#ready ??= this.#whileNothingFails(this.#check()).then(
+    this.#opening ??= this.#whileNothingFails(this.#check()).then(
       () => {
         this.#isReady = !this.#isClosed
         this.#options.onReady()
       },
       (error) => {
-        this.#ready = undefined
-        throw error
+        this.#opening = undefined
+        throw unavailable(error)
       },
     )
-    return this.#ready
+    return this.#opening
   }
 
   /** Clients try to connect for ever; the first failure on the way says more than the caller's deadline would. */

@@ -10,8 +10,6 @@
  *     p{s:ab}:e         sessions by their end, for the sweep               p{log}:bell     rung when the log has grown
  *     p{s:ab}:r         registers by the time they can be forgotten                        or a member has moved
  */
-import { subjectHashOf } from '../../sessions/session-id.ts'
-
 /** What can follow in `{s:ab}`: the shards of all subjects, as two hexadecimal digits. */
 export const shards: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).padStart(2, '0'),
@@ -45,10 +43,6 @@ export class Keys {
     return `${this.#prefix}{s:${shardOf(hs)}}:u:${hs}`
   }
 
-  registerOf(sid: string): string {
-    return this.register(subjectHashOf(sid))
-  }
-
   box(shard: string): string {
     return `${this.#prefix}{s:${shard}}:box`
   }
@@ -62,9 +56,12 @@ export class Keys {
   }
 }
 
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
 /** The first byte of a subject's hash, which a session id begins with: eight bits of its first two base64url digits. */
 export function shardOf(hs: string): string {
-  return shards[Buffer.from(hs.slice(0, 2), 'base64url')[0] ?? 0] as string
+  const byte = (DIGITS.indexOf(hs.charAt(0)) << 2) | (DIGITS.indexOf(hs.charAt(1)) >> 4)
+  return shards[byte & 0xff] as string
 }
 
 /** The shard that a key of a shard says. */

@@ -186,7 +186,7 @@ export class RedisSessions implements Omit<SessionStore, 'sweep'>, Pick<LogStore
   }
 
   #keysOf(sid: string): readonly [string, string] {
-    return [this.#keys.session(sid), this.#keys.registerOf(sid)]
+    return [this.#keys.session(sid), this.#keys.register(subjectHashOf(sid))]
   }
 }
 
