@@ -6,7 +6,7 @@ import { driverOf } from '../../packages/signet/src/stores/redis/client.ts'
 import { openRedisStore } from '../../packages/signet/src/stores/redis/redis-store.ts'
 import type { Store } from '../../packages/signet/src/stores/store.ts'
 import { system } from '../../packages/signet/src/system.ts'
-import type { RedisCluster, RedisServer } from './redis.ts'
+import type { RedisCluster } from './redis.ts'
 
 /** A client and how to end it. */
 export interface TestClient {
@@ -17,12 +17,17 @@ export interface TestClient {
 export type Library = 'redis' | 'ioredis'
 export const libraries: readonly Library[] = ['redis', 'ioredis']
 
-export function clientOf(library: Library, server: RedisServer, options: object = {}): TestClient {
+/** @param server with its options as both libraries call them: `username`, `password` */
+export function clientOf(
+  library: Library,
+  server: { readonly port: number },
+  options: object = {},
+): TestClient {
   if (library === 'ioredis') {
     const client = new Redis(server.port, '127.0.0.1', options)
     return { client, end: () => client.disconnect() }
   }
-  const client = createClient({ url: server.url, ...options })
+  const client = createClient({ url: `redis://127.0.0.1:${server.port}`, ...options })
   return { client, end: () => void (client.isOpen && client.destroy()) }
 }
 
@@ -38,10 +43,10 @@ export function clusterClientOf(library: Library, cluster: RedisCluster): TestCl
 let stores = 0
 
 /** A store on a client, empty because nobody else has its prefix. @param clock the time that its scripts are given */
-export function storeOn(client: RedisClient, clock?: () => Date, prefix = newPrefix()): Store {
+export function storeOn(client: RedisClient, clock?: () => Date, prefix?: string): Store {
   return openRedisStore({
     driver: driverOf(client),
-    prefix,
+    prefix: prefix ?? newPrefix(),
     durability: undefined,
     clock,
     uuid: system.uuid,

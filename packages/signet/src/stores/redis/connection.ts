@@ -148,7 +148,9 @@ export class Connection {
         throw new StoreUnavailableError(`the Redis server cannot hold the store: ${obstacle}`)
       }
     }
-    const layout = Number(await this.#evaluate(openLog, keys.log, [String(LAYOUT_VERSION)]))
+    const layout = Number(
+      await this.#evaluate(openLog, keys.log, [String(LAYOUT_VERSION), keys.box('00')]),
+    )
     if (layout > LAYOUT_VERSION) {
       throw new StoreUnavailableError(
         `the Redis store has layout ${layout}, newer than this version of Signet (${LAYOUT_VERSION}): upgrade signet-jwt`,

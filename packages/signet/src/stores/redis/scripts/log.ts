@@ -4,14 +4,33 @@ import { type Script, script } from '../script.ts'
 import { ground } from './ground.ts'
 import { appending, issuers, logKeys, reading, tail } from './log-ground.ts'
 
-/** Writes the version of the layout into a store that has none. ARGV: time, version. Answers the version it has. */
+/** What the client's user must be allowed to run, with the arguments that follow a key. */
+const rights = `
+local RIGHTS = {
+  { 'hget', '' }, { 'hmget', '' }, { 'hgetall' }, { 'hset', '', '' }, { 'hsetnx', '', '' }, { 'hdel', '' },
+  { 'hkeys' }, { 'hlen' }, { 'zadd', '0', '' }, { 'zrem', '' }, { 'zrange', '0', '0' }, { 'zcard' },
+  { 'zcount', '0', '0' }, { 'del' }, { 'xadd', '*', '', '' }, { 'xrange', '-', '+' }, { 'xrevrange', '+', '-' },
+  { 'xtrim', 'MINID', '0' },
+}`
+
+/**
+ * Writes the version of the layout into a store that has none. ARGV: time, version, the name of a key in a shard.
+ * Answers the version it has; fails when the user lacks a right that a step would miss half-way.
+ */
 export const openLog: Script = script(
   ground,
   logKeys,
+  rights,
   `
+for _, right in ipairs(RIGHTS) do
+  for _, key in ipairs({ META, ARGV[3] }) do
+    if not redis.acl_check_cmd(right[1], key, unpack(right, 2)) then
+      return redis.error_reply("NOPERM its user may not run '" .. right[1] .. "' on the keys of the store")
+    end
+  end
+end
 redis.call('HSETNX', META, 'version', ARGV[2])
-return redis.call('HGET', META, 'version')
-`,
+return redis.call('HGET', META, 'version')`,
 )
 
 /** ARGV: time, then for each entry its JSON, the expiry of its token or nothing, and a tag. Answers p, at and expiresAt of each. */
