@@ -1,5 +1,5 @@
 /** Which library a client comes from, told by its shape. */
-import type { Driver } from './driver.ts'
+import type { Driver, Emitter } from './driver.ts'
 import { type IoredisClient, ioredisDriver } from './ioredis.ts'
 import { type IoredisCluster, ioredisClusterDriver } from './ioredis-cluster.ts'
 import { type NodeRedisClient, nodeRedisDriver } from './node-redis.ts'
@@ -8,8 +8,19 @@ import { type NodeRedisCluster, nodeRedisClusterDriver } from './node-redis-clus
 /** A client, or a client of a Cluster, of `redis` (from version 5 on) or of `ioredis` (from version 5 on). */
 export type RedisClient = NodeRedisClient | NodeRedisCluster | IoredisClient | IoredisCluster
 
-/** @throws TypeError when it is none of them */
+/**
+ * The client as a driver. It gets a listener for its errors: without one, a cut connection would end the process, and
+ * what fails is told to whoever calls the store.
+ *
+ * @throws TypeError when it is none of them
+ */
 export function driverOf(client: unknown): Driver {
+  const driver = recognise(client)
+  ;(client as Emitter).on('error', () => {})
+  return driver
+}
+
+function recognise(client: unknown): Driver {
   const has = (...names: string[]) =>
     names.every((name) => typeof (client as Record<string, unknown> | null)?.[name] === 'function')
   if (has('call', 'pipeline', 'duplicate', 'disconnect')) {
