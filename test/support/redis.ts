@@ -128,10 +128,17 @@ export class RedisCluster {
     throw new Error(`no primary holds slot ${slot}`)
   }
 
-  async flush(): Promise<void> {
-    for (const server of this.servers) {
-      if (/role:master/.test(await server.cli('INFO', 'replication'))) await server.cli('FLUSHALL')
-    }
+  /** Whether each of the three primaries has a replica that has all it has. */
+  async isReplicated(): Promise<boolean> {
+    const states = await Promise.all(
+      this.servers.map((server) => server.cli('INFO', 'replication').catch(() => '')),
+    )
+    const primaries = states.filter((info) => /role:master/.test(info))
+    const settled = primaries.filter((info) => {
+      const own = /master_repl_offset:(\d+)/.exec(info)?.[1]
+      return new RegExp(`state=online,offset=${own},`).test(info)
+    })
+    return primaries.length === 3 && settled.length === 3
   }
 
   async end(): Promise<void> {

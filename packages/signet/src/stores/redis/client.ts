@@ -9,14 +9,15 @@ import { type NodeRedisCluster, nodeRedisClusterDriver } from './node-redis-clus
 export type RedisClient = NodeRedisClient | NodeRedisCluster | IoredisClient | IoredisCluster
 
 /**
- * The client as a driver. It gets a listener for its errors: without one, a cut connection would end the process, and
- * what fails is told to whoever calls the store.
+ * The client as a driver. If nobody listens for its errors, we do: otherwise a cut connection would end the process.
+ * What fails is told to whoever calls the store.
  *
  * @throws TypeError when it is none of them
  */
 export function driverOf(client: unknown): Driver {
   const driver = recognise(client)
-  ;(client as Emitter).on('error', () => {})
+  const emitter = client as Emitter
+  if (emitter.listenerCount('error') === 0) emitter.on('error', () => {})
   return driver
 }
 

@@ -28,6 +28,7 @@ export interface Blocking {
 export interface Emitter {
   on(event: string, listener: (...args: unknown[]) => void): unknown
   off(event: string, listener: (...args: unknown[]) => void): unknown
+  listenerCount(event: string): number
 }
 
 /** Subscribes to several events of a client, the first argument of which is an error where they have one. */

@@ -177,7 +177,7 @@ for place = 2, #lives, 2 do
   longest = math.max(longest, tonumber(lives[place]))
 end
 local function is_over(item)
-  return tonumber(item[2][4]) + ${ENTRY_MARGIN_MS} < now
+  return tonumber(string.match(item[2][2], '"expiresAt":(%d+)')) + ${ENTRY_MARGIN_MS} < now
 end
 
 local function trim()
@@ -192,7 +192,7 @@ local function trim()
     local item = oldest[place]
     if not is_over(item) then
       local tag = string.sub(redis.sha1hex(ARGV[3] .. item[1]), 1, 16)
-      put(next_position(now), tag, item[2][4], item[2][6])
+      put(next_position(now), tag, string.match(item[2][2], '("expiresAt":.*)$'))
     end
   end
   local floor = string.sub(oldest[last_over][1], 1, -3)
