@@ -51,6 +51,16 @@ export function needCommand(t: Skippable, command: string, how: string): string 
   return need(t, command, how, () => findCommand(command))
 }
 
+/** Redis 7's server; answers its command. */
+export function needRedis(t: Skippable): string | undefined {
+  return needCommand(t, 'redis-server', 'apt-get install redis-server')
+}
+
+/** Whether there is a redis-server, for suites that are made of many tests. */
+export function hasRedis(): boolean {
+  return findCommand('redis-server') !== undefined
+}
+
 /** A Python that has PyJWT: the first on the PATH, or the system's, which is where Debian's package goes. */
 export function needPython(t: Skippable): string | undefined {
   return need(t, 'PyJWT', 'apt-get install python3-jwt', () =>

@@ -61,7 +61,7 @@ export interface Decision {
 }
 
 /** How far a token may be ahead of its row: a store can lose this many rotations, a forger cannot jump further. */
-const MAX_LOST_GENERATIONS = 64
+export const MAX_LOST_GENERATIONS = 64
 
 /**
  * The first matching rule decides. Only rotated, repeated and reused change the row.
