@@ -1,4 +1,5 @@
 /** The database as the steps see it: statements in our schema, set up before the first, bounded, with one kind of error. */
+import { hash } from 'node:crypto'
 import { StoreUnavailableError } from '../../errors.ts'
 import type { Driver, Listener, Row, SqlValue } from './driver.ts'
 import { unavailable } from './refusal.ts'
@@ -8,7 +9,7 @@ export interface DatabaseOptions {
   readonly schema: string
   /** Bound on every statement and transaction, in milliseconds. */
   readonly timeout: number
-  /** Connections keep the statements they have prepared. */
+  /** Connections keep the statements they have prepared, until one shows that it does not. */
   readonly prepare: boolean
 }
 
@@ -19,8 +20,8 @@ export class Database {
   readonly schema: string
   readonly timeout: number
   readonly #driver: Driver
-  readonly #prepare: boolean
-  readonly #texts = new Map<string, { readonly name: string | undefined; readonly text: string }>()
+  #prepare: boolean
+  readonly #texts = new Map<string, { readonly name: string; readonly text: string }>()
   #setup: Promise<Setup> | undefined
   #isClosed = false
 
@@ -73,9 +74,24 @@ export class Database {
     if (this.#isClosed) throw new StoreUnavailableError('the Postgres store has been closed')
     try {
       this.#setup ??= setUp(this.#driver, (sql) => inSchema(sql, this.schema), this.timeout)
-      return await call(await this.#setup.catch((error) => this.#setUpAgain(error)))
+      const setup = await this.#setup.catch((error) => this.#setUpAgain(error))
+      return await this.#withoutPreparing(() => call(setup))
     } catch (error) {
       throw unavailable(error)
+    }
+  }
+
+  /**
+   * Behind a pooler that lends a connection for one transaction, a statement was prepared on another one than it is called
+   * on. Then nothing has been done: it is done again, and nothing is prepared any more.
+   */
+  async #withoutPreparing<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call()
+    } catch (error) {
+      if (!isMisplacedStatement(error)) throw error
+      this.#prepare = false
+      return call()
     }
   }
 
@@ -88,12 +104,18 @@ export class Database {
   #statement(sql: string, values: readonly SqlValue[]) {
     let known = this.#texts.get(sql)
     if (known === undefined) {
-      const name = this.#prepare ? `${this.schema}_${this.#texts.size}` : undefined
-      known = { name, text: inSchema(sql, this.schema) }
+      const text = inSchema(sql, this.schema)
+      // A name means the same text in every process and version that may share a connection with this one.
+      known = { name: `signet_${hash('sha256', text).slice(0, 32)}`, text }
       this.#texts.set(sql, known)
     }
-    return { ...known, values }
+    return { name: this.#prepare ? known.name : undefined, text: known.text, values }
   }
+}
+
+/** SQLSTATEs invalid_sql_statement_name and duplicate_prepared_statement. */
+function isMisplacedStatement(error: unknown): boolean {
+  return ['26000', '42P05'].includes((error as { readonly code?: string }).code ?? '')
 }
 
 /** Statements are written for the schema `signet`, which stands before a dot, in quotes, or after SCHEMA. */

@@ -57,15 +57,16 @@ export async function append(
     list(({ epoch }) => epoch),
     list(({ reason }) => reason),
     list(({ tokenExpiresAt }) => tokenExpiresAt),
-    list(newTag),
+    arrayParameter(newTags(said.length)),
     database.channel,
   ])
   return unpack<PackedEntry>(row.entries).map(logEntry)
 }
 
-/** 64 random bits in hex. */
-export function newTag(): string {
-  return Buffer.from(system.randomBytes(8)).toString('hex')
+/** 64 random bits in hex for each; drawn at once, since a draw costs as much as several of them. */
+export function newTags(count: number): readonly string[] {
+  const digits = Buffer.from(system.randomBytes(8 * count)).toString('hex')
+  return Array.from({ length: count }, (_, index) => digits.slice(16 * index, 16 * (index + 1)))
 }
 
 /** Whether (p, tag) is in the log: the head's own position counts even when trimmed, and so does the origin. */

@@ -11,12 +11,10 @@ export const postgresMigrations: readonly string[] = [
   CREATE FUNCTION signet.signet_now() RETURNS bigint LANGUAGE sql VOLATILE
     AS 'SELECT floor(date_part(''epoch'', clock_timestamp()) * 1000)::bigint';
 
-  -- The history with one more line in front, as remember() of sessions/history.ts: of more than 20 the last ones go.
-  CREATE FUNCTION signet.remember(history text, mark text, at bigint, gen bigint, note text) RETURNS text
+  -- The history with one more line in front, as remember() of sessions/history.ts: of more than 20 the last one goes.
+  CREATE FUNCTION signet.remember(history text[], mark text, at bigint, gen bigint, note text) RETURNS text[]
     LANGUAGE sql IMMUTABLE
-    AS $$ SELECT mark || ' ' || at || ' ' || gen || ' ' || note || E'\\n' ||
-      CASE WHEN cardinality(string_to_array(history, E'\\n')) <= 20 THEN history
-      ELSE array_to_string((string_to_array(history, E'\\n'))[1:19], E'\\n') || E'\\n' END $$;
+    AS $$ SELECT (ARRAY[mark || ' ' || at || ' ' || gen || ' ' || note || E'\\n'] || history)[1:20] $$;
 
   -- Room in each page, and no index on what a rotation changes: so a new version of a row stays in its page, and no index
   -- hears of it. That is why there is a day beside the instants.
@@ -24,27 +22,29 @@ export const postgresMigrations: readonly string[] = [
     sid text COLLATE "C" PRIMARY KEY,
     hs text COLLATE "C" NOT NULL,
     subject text NOT NULL,
-    claims text NOT NULL,
     audience text NOT NULL,
     scope text,
     client text,
     cnf text,
     context text NOT NULL,
-    epoch bigint NOT NULL,
-    gen bigint NOT NULL,
-    rotated_at bigint NOT NULL,
-    replays bigint NOT NULL,
-    attempt text NOT NULL,
-    context_hash text,
     secret_hash text NOT NULL,
-    mac_kid text NOT NULL,
     born_at bigint NOT NULL,
-    idle_at bigint NOT NULL,
     absolute_at bigint NOT NULL,
-    revoked_at bigint,
-    history text NOT NULL,
+    -- What changes comes last: of a new version the write-ahead log holds what differs from the one before.
+    claims text NOT NULL,
+    epoch bigint NOT NULL,
+    mac_kid text NOT NULL,
+    context_hash text,
     -- The day (since 1970) in which the session ends if nothing happens to it.
-    ends_on bigint NOT NULL
+    ends_on bigint NOT NULL,
+    revoked_at bigint,
+    gen bigint NOT NULL,
+    replays bigint NOT NULL,
+    rotated_at bigint NOT NULL,
+    idle_at bigint NOT NULL,
+    attempt text NOT NULL,
+    -- One line for each event, its line feed included, the newest first.
+    history text[] NOT NULL
   ) WITH (fillfactor = 70);
   CREATE INDEX sessions_by_subject ON signet.sessions (hs, born_at, sid);
   CREATE INDEX sessions_by_end ON signet.sessions (ends_on);

@@ -5,8 +5,8 @@
 import { ENTRY_MARGIN_MS, FOREIGN_LIFE_MS } from '../../revocation/entry.ts'
 import type { Decision, Presentation, RotationOutcome } from '../../sessions/rotation.ts'
 import type { Row, SqlValue } from './driver.ts'
-import { newTag } from './log.ts'
-import { sessionRow } from './rows.ts'
+import { newTags } from './log.ts'
+import { sessionColumns, sessionRow } from './rows.ts'
 import { DAY_MS } from './sessions.ts'
 import { arrayParameter } from './text.ts'
 
@@ -36,7 +36,8 @@ export const rotateStatement = `
       WITH ORDINALITY AS asked (a_sid, a_gen, a_secret_hash, a_client, a_cnf, a_context_hash, a_device, a_attempt,
         a_mac_kid, a_claims, grace, idle, max_replays, issuer, entry_id, entry_tag, place)
   ), current AS MATERIALIZED (
-    SELECT sessions.* FROM asked JOIN signet.sessions ON sid = a_sid ORDER BY sid FOR UPDATE OF sessions
+    SELECT one.* FROM (SELECT a_sid FROM asked ORDER BY a_sid COLLATE "C") in_order
+    CROSS JOIN LATERAL (SELECT * FROM signet.sessions WHERE sid = a_sid FOR UPDATE) one
   ), timed AS MATERIALIZED (
     SELECT current.*, signet.signet_now() AS now FROM current
   ), decided AS MATERIALIZED (
@@ -47,7 +48,7 @@ export const rotateStatement = `
         OR ((client IS NOT NULL OR cnf IS NOT NULL)
           AND (a_client IS DISTINCT FROM client OR a_cnf IS DISTINCT FROM cnf)) THEN 'unknown'
       WHEN revoked_at IS NOT NULL THEN 'revoked'
-      WHEN epoch < cut THEN 'revoked'
+      WHEN epoch < (SELECT cut FROM signet.registers WHERE registers.hs = timed.hs) THEN 'revoked'
       WHEN now >= absolute_at OR now >= idle_at THEN 'expired'
       WHEN a_attempt = attempt AND a_gen = gen - 1 THEN 'again'
       WHEN a_gen >= gen THEN 'rotated'
@@ -56,7 +57,7 @@ export const rotateStatement = `
           AND (context_hash IS NULL OR a_context_hash IS NULL OR a_context_hash = context_hash) THEN 'repeated'
         ELSE 'superseded' END
       ELSE 'reused' END AS outcome
-    FROM asked LEFT JOIN timed ON sid = a_sid LEFT JOIN signet.registers ON registers.hs = timed.hs
+    FROM asked LEFT JOIN timed ON sid = a_sid
   ), stepped AS MATERIALIZED (
     SELECT place, outcome, now, issuer, entry_id, entry_tag, sid,
       outcome = 'rotated' AND a_gen > gen AS recovered,
@@ -95,8 +96,7 @@ export const rotateStatement = `
   )
   SELECT outcome, recovered::text, coalesce(now, signet.signet_now()) AS now,
     floor(date_part('epoch', clock_timestamp()) * 1000)::bigint AS clock,
-    sid, subject, claims, audience, scope, client, cnf, context, epoch, gen, rotated_at, replays, attempt, context_hash,
-    secret_hash, mac_kid, born_at, idle_at, absolute_at, revoked_at, history
+    ${sessionColumns}
   FROM stepped ORDER BY place`
 
 /** @param notAfter server time in milliseconds after which nothing may be decided any more; undefined: not known yet */
@@ -122,7 +122,7 @@ export function rotateValues(
     list(({ policy }) => policy.maxReplays),
     list(({ issuer }) => issuer),
     list(({ entryId }) => entryId),
-    list(newTag),
+    arrayParameter(newTags(batch.length)),
     notAfter === undefined ? null : String(notAfter),
   ]
 }

@@ -7,6 +7,10 @@ import type { SessionRow } from '../../sessions/session-row.ts'
 import type { Row } from './driver.ts'
 import { decodeText } from './text.ts'
 
+/** The columns of a session as `sessionRow` takes them. */
+export const sessionColumns =
+  "sid, subject, claims, audience, scope, client, cnf, context, epoch, gen, rotated_at, replays, attempt, context_hash, secret_hash, mac_kid, born_at, idle_at, absolute_at, revoked_at, array_to_string(history, '') AS history"
+
 export function sessionRow(row: Row): SessionRow {
   return {
     sid: row.sid as string,

@@ -5,7 +5,7 @@ import type { Birth, SessionStore } from '../../sessions/session-store.ts'
 import type { Database, Query } from './database.ts'
 import type { Row } from './driver.ts'
 import { append } from './log.ts'
-import { sessionRow, unpack } from './rows.ts'
+import { sessionColumns, sessionRow, unpack } from './rows.ts'
 import { parameter } from './text.ts'
 import { trim } from './trim.ts'
 
@@ -47,7 +47,7 @@ const admit = `
       context_hash, mac_kid, attempt, epoch, gen, rotated_at, replays, born_at, idle_at, absolute_at, revoked_at,
       history, ends_on)
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $19::text::bigint, 0, now, 0, now,
-      least(now + idle, now + absolute), now + absolute, NULL, '', least(now + idle, now + absolute) / ${DAY_MS}
+      least(now + idle, now + absolute), now + absolute, NULL, '{}', least(now + idle, now + absolute) / ${DAY_MS}
     FROM (VALUES ($17::text::bigint, $14::text::bigint, $15::text::bigint)) AS t (now, idle, absolute)
     ON CONFLICT (sid) DO UPDATE SET claims = excluded.claims, epoch = excluded.epoch, gen = excluded.gen,
       rotated_at = excluded.rotated_at, replays = excluded.replays, attempt = excluded.attempt,
@@ -55,15 +55,15 @@ const admit = `
       revoked_at = excluded.revoked_at, history = excluded.history, ends_on = excluded.ends_on
     RETURNING *
   )
-  SELECT born.*, (SELECT json_agg(sid)::text FROM evicted) AS evicted FROM born`
+  SELECT ${sessionColumns}, (SELECT json_agg(sid)::text FROM evicted) AS evicted FROM born`
 
 const readSession = `
-  SELECT s.*, coalesce(r.cut, 0) AS cut
-  FROM signet.sessions s LEFT JOIN signet.registers r ON r.hs = s.hs WHERE s.sid = $1`
+  SELECT ${sessionColumns}, coalesce((SELECT cut FROM signet.registers r WHERE r.hs = s.hs), 0) AS cut
+  FROM signet.sessions s WHERE sid = $1`
 
 /** One more than asked for shows whether there is another page. */
 const listLive = `
-  SELECT s.* FROM signet.sessions s
+  SELECT ${sessionColumns} FROM signet.sessions
   CROSS JOIN (SELECT signet.signet_now() AS now, coalesce((SELECT cut FROM signet.registers WHERE hs = $1), 0) AS cut) o
   WHERE hs = $1 AND ${isLive('cut', 'now')}
     AND ($2::text IS NULL OR (born_at, sid) > (SELECT born_at, sid FROM signet.sessions WHERE sid = $2))

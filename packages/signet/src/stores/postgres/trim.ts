@@ -1,7 +1,7 @@
 /** Cutting expired entries off the front of the log, as `trim` of tables/log-steps.ts does. */
 import { ENTRY_MARGIN_MS } from '../../revocation/entry.ts'
 import type { Query } from './database.ts'
-import { newTag } from './log.ts'
+import { newTags } from './log.ts'
 import { arrayParameter, parameter } from './text.ts'
 
 /** Under the head's lock nobody appends, so what is read stays true until the commit. */
@@ -40,7 +40,7 @@ export async function trim(query: Query, limit: number): Promise<number> {
   await query(cut, [
     parameter(going.at(-1)?.p),
     arrayParameter(alive.map(({ p }) => p)),
-    arrayParameter(alive.map(newTag)),
+    arrayParameter(newTags(alive.length)),
     String(now),
   ])
   return waiting
