@@ -30,9 +30,11 @@ export function temporaryDirectory(): { readonly path: string; readonly remove: 
 export async function startProcess(
   directory: string,
   args: readonly string[] = [],
+  nodeFlags: readonly string[] = [],
 ): Promise<ServerProcess> {
   const flags = ['--port', '0', '--data-directory', join(directory, '.signet'), ...args]
-  const child = spawn(process.execPath, ['--conditions=@signet-jwt/source', main, ...flags], {
+  const own = ['--conditions=@signet-jwt/source', '--disable-warning=ExperimentalWarning']
+  const child = spawn(process.execPath, [...own, ...nodeFlags, main, ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let greeting = ''

@@ -19,6 +19,8 @@ describe('the settings', () => {
       host: '127.0.0.1',
       issuer: 'http://localhost:8700',
       dataDirectory: '.signet',
+      store: '',
+      storeFile: '',
       masterKeyFile: '',
       algorithm: 'ES256',
       accessLifetimeSeconds: 1800,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command signet-server: reads its settings, does what it is told, and says what it does. */
-import { InvalidKeyError } from 'signet-jwt/errors'
+import { InvalidKeyError, StoreUnavailableError } from 'signet-jwt/errors'
 import { runKeys } from './commands/keys.ts'
 import { type CommandLine, helpText, readCommandLine } from './config.ts'
 import { prepareDataDirectory } from './data-directory.ts'
@@ -9,11 +9,14 @@ import { type RunningServer, startServer } from './server.ts'
 import { SetupError } from './setup-error.ts'
 import { curlWalk } from './walk.ts'
 
+/** Errors that say all there is to say. */
+const sentences = [SetupError, InvalidKeyError, StoreUnavailableError]
+
 try {
   await run(readCommandLine(process.argv.slice(2), process.env))
 } catch (error) {
   // What the operator can put right is a sentence; anything else is ours and comes with its stack.
-  if (error instanceof SetupError || error instanceof InvalidKeyError) console.error(error.message)
+  if (sentences.some((kind) => error instanceof kind)) console.error((error as Error).message)
   else createLog('error', (line) => process.stderr.write(line)).error('start', error)
   process.exitCode = 1
 }

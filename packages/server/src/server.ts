@@ -4,9 +4,8 @@ import type { Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
-import { createSignet, type SignetEvent } from 'signet-jwt'
+import { type Claims, createSignet, type Signet, type SignetEvent, type Store } from 'signet-jwt'
 import { revocationFeed } from 'signet-jwt/http'
-import { sqliteStore } from 'signet-jwt/stores/sqlite'
 import { AdminKeyFile } from './admin-key-file.ts'
 import { firstAdminKey } from './admin-keys.ts'
 import { createApp } from './app.ts'
@@ -15,6 +14,7 @@ import { type DataDirectory, prepareDataDirectory } from './data-directory.ts'
 import { createLog, type Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { SetupError } from './setup-error.ts'
+import { openStore } from './store-url.ts'
 
 export interface RunningServer {
   /** Where it can be reached from this machine. */
@@ -35,24 +35,17 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const tls = readTls(config)
   const log = createLog(config.logLevel)
   const metrics = new Metrics()
-  const store = metrics.timed(sqliteStore(directory.databasePath))
-  const signet = await createSignet({
-    issuer: config.issuer,
-    accessLifetimeSeconds: config.accessLifetimeSeconds,
-    session: {
-      idleLifetimeSeconds: config.sessionIdleLifetimeSeconds,
-      absoluteLifetimeSeconds: config.sessionAbsoluteLifetimeSeconds,
-      reuseGraceSeconds: config.reuseGraceSeconds,
-      maxPerSubject: config.maxSessionsPerSubject,
-    },
-    revocation: { maxStalenessSeconds: config.maxStalenessSeconds },
-    keys: { algorithm: config.algorithm, masterKey: directory.masterKey },
-    store,
-    onEvent: (event) => tell(event, log, metrics),
+  const opened = await openStore(storeUrl(config, directory), (error) => log.error('store', error))
+  const store = metrics.timed(opened.store)
+  const signet = await openSignet(config, directory, store, (event) =>
+    tell(event, log, metrics),
+  ).catch(async (error) => {
+    await opened.close()
+    throw error
   })
   const release = async () => {
     await signet.close()
-    await store.close()
+    await opened.close()
   }
   const feed = revocationFeed(store)
   const keyFile = new AdminKeyFile(directory.adminKeysPath)
@@ -85,6 +78,36 @@ export async function startServer(config: Config): Promise<RunningServer> {
   }
   const url = urlOf(server.address() as AddressInfo, config.host, tls !== undefined)
   return { url, directory, close }
+}
+
+function openSignet(
+  config: Config,
+  { masterKey }: DataDirectory,
+  store: Store,
+  onEvent: (event: SignetEvent) => void,
+): Promise<Signet<Claims>> {
+  return createSignet({
+    issuer: config.issuer,
+    accessLifetimeSeconds: config.accessLifetimeSeconds,
+    session: {
+      idleLifetimeSeconds: config.sessionIdleLifetimeSeconds,
+      absoluteLifetimeSeconds: config.sessionAbsoluteLifetimeSeconds,
+      reuseGraceSeconds: config.reuseGraceSeconds,
+      maxPerSubject: config.maxSessionsPerSubject,
+    },
+    revocation: { maxStalenessSeconds: config.maxStalenessSeconds },
+    keys: { algorithm: config.algorithm, masterKey },
+    store,
+    onEvent,
+  })
+}
+
+function storeUrl({ store, storeFile }: Config, { databasePath }: DataDirectory): string {
+  if (store !== '' && storeFile !== '') {
+    throw new SetupError('--store and --store-file both name the store: give one of them')
+  }
+  if (storeFile !== '') return readSecret(storeFile)
+  return store === '' ? `sqlite:${encodeURI(databasePath)}` : store
 }
 
 /** @throws SetupError when one of the two files is missing */

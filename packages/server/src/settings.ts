@@ -36,6 +36,10 @@ export const settings = z.strictObject({
     .default('http://localhost:8700')
     .describe("claim iss: this server's URL as others know it; changing it ends all sessions"),
   dataDirectory: text.default('.signet').describe('where the database and the keys are kept'),
+  store: optionalText.describe(
+    'URL of the store: sqlite:, postgres:, redis:, rediss:, redis+cluster:, rediss+cluster:. Default: signet.db in the data directory',
+  ),
+  storeFile: optionalText.describe('file with that URL, for one with a password'),
   masterKeyFile: optionalText.describe(
     'file with the key that seals the key ring; servers that share a store share it. Default: master.key in the data directory, made at the first start',
   ),
