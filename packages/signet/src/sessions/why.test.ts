@@ -133,6 +133,10 @@ describe('why', () => {
     assert.equal((await at.why(accessToken)).verdict, 'alive')
     const service = await at.signet.issueAccessToken({ subject: '42' })
     assert.equal((await at.why(service.accessToken)).verdict, 'alive')
+    await at.signet.revoke({ subject: '42' }, { reason: 'again' })
+    const told = await at.why(service.accessToken)
+    assert.equal(told.verdict, 'logged-out-everywhere')
+    says(told, /"again"/)
   })
 
   it('counts from the grace it is told of', async () => {
