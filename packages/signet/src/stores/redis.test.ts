@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import { StoreUnavailableError } from '../errors.ts'
+import { RedisBell } from './redis/bell.ts'
 import { unavailable } from './redis/failure.ts'
 import { Keys, shardIn, shardOf, shards } from './redis/keys.ts'
 import { obstacleIn } from './redis/requirements.ts'
@@ -149,6 +150,49 @@ describe('a session as fields', () => {
       )
       assert.deepEqual([row.revokedAt, row.gen, row.macKid], [undefined, 1, '1'])
     }
+  })
+})
+
+describe('the bell of the Redis store', () => {
+  it('waits for a ring no longer than a quarter of the shortest lease', async () => {
+    const waits: number[] = []
+    const bell = new RedisBell('bell', () => ({
+      send: async (_key, [name, _block, wait]) => {
+        if (name !== 'XREAD') return []
+        waits.push(Number(wait))
+        await new Promise(setImmediate)
+        return null
+      },
+      close: () => {},
+    }))
+    const stop = bell.listen(() => {})
+    while (waits.length === 0) await new Promise(setImmediate)
+    bell.heedLease(400)
+    bell.heedLease(30_000)
+    const before = waits.length
+    while (waits.length < before + 2) await new Promise(setImmediate)
+    stop()
+    assert.ok((waits[0] as number) <= 1000)
+    assert.ok((waits.at(-1) as number) < 400 / 4)
+  })
+
+  it('opens another connection when one fails, and wakes whoever missed a ring meanwhile', async () => {
+    let opened = 0
+    let woken = 0
+    const bell = new RedisBell('bell', () => {
+      opened++
+      return {
+        send: async (_key, [name]) => {
+          if (name === 'XREAD') throw new Error('cut')
+          return [['5-0', ['r', '']]]
+        },
+        close: () => {},
+      }
+    })
+    const stop = bell.listen(() => woken++)
+    while (woken < 2) await new Promise((resolve) => setTimeout(resolve, 10))
+    stop()
+    assert.ok(opened >= 2)
   })
 })
 
