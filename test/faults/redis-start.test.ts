@@ -1,10 +1,23 @@
 /** What stands in the way of the Redis store is said at the first call, in words, and without a secret. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { StoreUnavailableError } from 'signet-jwt'
 import { type RedisClient, redisStore } from 'signet-jwt/stores/redis'
+import { origin } from '../../packages/signet/src/revocation/position.ts'
+import {
+  birth,
+  everyone,
+  HOUR,
+  ISSUER,
+  presentation,
+  report,
+  revocation,
+} from '../../packages/signet/src/stores/contract/material.ts'
 import { hasRedis, needRedis } from '../support/need.ts'
+import { root } from '../support/npm.ts'
 import { RedisServer } from '../support/redis.ts'
 import { clientOf, libraries, type TestClient } from '../support/redis-clients.ts'
 
@@ -93,6 +106,34 @@ else {
               /lacks a right that the store needs.*may not run 'xtrim'/,
             )
             assert.equal(await server.cli('DBSIZE'), '0')
+          },
+          library,
+        ))
+
+      test('nothing, when its user has the rights that the page about stores names', () =>
+        withServer(
+          [],
+          async (server, use) => {
+            const page = readFileSync(join(root, 'docs/choosing-a-store.md'), 'utf8')
+            const rights = /ACL SETUSER signet on >… (.*)/.exec(page)?.[1]?.split(' ') ?? []
+            await server.cli('ACL', 'SETUSER', 'signet', 'on', '>secret', ...rights)
+            const store = redisStore(use({ username: 'signet', password: 'secret' }))
+            await store.declareIssuer(ISSUER, HOUR)
+            const row = await store.createSession(birth())
+            const policy = { grace: 0, idleLifetime: HOUR, maxReplays: 1 }
+            assert.equal((await store.rotate(presentation(row))).outcome, 'rotated')
+            assert.equal((await store.rotate({ ...presentation(row), policy })).outcome, 'reused')
+            await store.revoke(revocation(everyone('anna')))
+            await new Promise<void>((resolve) => {
+              const stop = store.watch(() => {
+                stop()
+                resolve()
+              })
+            })
+            assert.equal((await store.beat(report(origin))).entries.length, 2)
+            await store.sweep(10)
+            await store.close()
+            assert.equal(await server.cli('ACL', 'LOG'), '')
           },
           library,
         ))

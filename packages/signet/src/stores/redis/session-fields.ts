@@ -2,7 +2,7 @@
 import type { SessionRow } from '../../sessions/session-row.ts'
 
 /** In the order in which scripts read and answer them. The session id is in the key. */
-export const sessionFields = [
+export const sessionFields: readonly (keyof SessionRow)[] = [
   'gen',
   'rotatedAt',
   'replays',
@@ -23,7 +23,7 @@ export const sessionFields = [
   'audience',
   'scope',
   'context',
-] as const satisfies readonly (keyof SessionRow)[]
+]
 
 /** How scripts answer a row: its fields with this between them. */
 const SEPARATOR = '\0'

@@ -4,7 +4,7 @@
  * The first argument of every script is the time, empty outside tests. Numbers become text by `int` alone: Lua's own way
  * turns 1795451185000123 into 1.7954511850001e+15.
  */
-export const ground = `
+export const ground: string = `
 local function int(number)
   return string.format('%.0f', number)
 end

@@ -1,14 +1,14 @@
 /** What the scripts about the log share. KEYS of all of them: meta, stream, fleet, ring, bell. */
 import { ENTRY_MARGIN_MS, FOREIGN_LIFE_MS } from '../../../revocation/entry.ts'
 
-export const logKeys = `
+export const logKeys: string = `
 local META, STREAM, FLEET, RING, BELL = unpack(KEYS)`
 
 /**
  * How the log grows. An entry of the stream is one text: its JSON, which begins with its position and its expiry. A
  * follower that joins reads a million of them, so reading must be no more than putting texts in a row.
  */
-export const appending = `
+export const appending: string = `
 local function next_position(now)
   return math.max(tonumber(redis.call('HGET', META, 'p') or '0') + 1, now)
 end
@@ -35,7 +35,7 @@ local function append(entry, token_expires_at, tag, now)
   return int(p), int(now), expires_at
 end`
 
-export const reading = `
+export const reading: string = `
 -- The head counts as in the log even when trimming has removed its entry, and so does the origin.
 local function is_in_log(p, tag)
   if p == '0' then return true end
@@ -52,7 +52,7 @@ local function state_of(p, tag)
 end`
 
 /** The issuers, each with the longest life of its tokens after it. */
-export const issuers = `
+export const issuers: string = `
 local function max_lives()
   local lives = {}
   local meta = redis.call('HGETALL', META)
@@ -65,7 +65,7 @@ local function max_lives()
 end`
 
 /** What a follower has not applied yet. */
-export const tail = `
+export const tail: string = `
 -- All entries as one JSON text: the driver hands over one string and we parse once, however many there are.
 local function entries_after(p, limit)
   local texts = redis.call('XRANGE', STREAM, '(' .. p .. '-0', '+', 'COUNT', limit)

@@ -8,7 +8,7 @@ const constants = sessionFields.map((field) =>
 )
 
 /** How a row is read, with the places of its fields as constants. */
-export const rows = `
+export const rows: string = `
 local ${constants.join(', ')} = ${constants.map((_, place) => place + 1).join(', ')}
 local FIELDS = { ${sessionFields.map((field) => `'${field}'`).join(', ')} }
 
@@ -44,7 +44,7 @@ local function is_live(row, cut, now)
 end`
 
 /** How an event enters the history of a session: `remember` of sessions/history.ts, with its numbers as texts. */
-export const history = `
+export const history: string = `
 local function remember(history, mark, at, gen, note)
   local find = string.find
   local stop = 0
@@ -60,7 +60,7 @@ local function remember(history, mark, at, gen, note)
 end`
 
 /** Where things lie around a session or a register: found from its own key, in whose slot all of it is. */
-export const places = `
+export const places: string = `
 -- 'p{s:ab}:' of any key of the shard.
 local function shard_of(key)
   return (string.match(key, '^.-{s:%x%x}:'))
@@ -73,7 +73,7 @@ local function hs_of(sid)
 end`
 
 /** How a session ends. */
-export const ending = `
+export const ending: string = `
 -- Takes an ended session out of its subject's list, and lets the sweep find it early.
 local function retire(key, now)
   local shard, sid = shard_of(key), sid_of(key)
@@ -100,7 +100,7 @@ local function put_in_box(key, id, entry)
 end`
 
 /** The register of a subject: what orders its logins and log-outs. */
-export const registers = `
+export const registers: string = `
 local function register_of(key)
   local register = redis.call('HMGET', key, 'stamp', 'cut')
   return tonumber(register[1] or '0'), tonumber(register[2] or '0')
