@@ -146,10 +146,10 @@ suite('the Postgres store on a bad day', { timeout: 120_000 }, () => {
 
   test('a pool whose connections are all lent out is waited for until the deadline', async () => {
     const pool = poolOf(server.url, { max: 2 })
-    const store = postgresStore(pool, { schema: newSchema(), timeoutSeconds: 0.3 })
+    const store = postgresStore(pool, { schema: newSchema(), timeoutSeconds: 1.5 })
     const row = await store.createSession(birth())
     const lent = [await pool.connect(), await pool.connect()]
-    await assert.rejects(store.rotate(presentation(row)), /no answer within 300 ms/)
+    await assert.rejects(store.rotate(presentation(row)), /no answer within 1500 ms/)
     await assert.rejects(store.head(), StoreUnavailableError)
     for (const client of lent) client.release()
     // The presentation that came to nothing has not been kept to be made later.
@@ -164,7 +164,7 @@ suite('the Postgres store on a bad day', { timeout: 120_000 }, () => {
     const wire = await SlowWire.to(server.port)
     const pool = poolOf(server.url.replace(`:${server.port}`, `:${wire.port}`))
     const near = postgresStore(admin, { schema: 'late' })
-    const store = postgresStore(pool, { schema: 'late', timeoutSeconds: 0.3 })
+    const store = postgresStore(pool, { schema: 'late', timeoutSeconds: 1.5 })
     const row = await store.createSession(birth())
     assert.equal((await store.rotate(presentation(row))).outcome, 'rotated')
     wire.hold()
@@ -191,12 +191,12 @@ suite('the Postgres store on a bad day', { timeout: 120_000 }, () => {
 
   test('a process that stands still before its commit does not hold the log for ever', async () => {
     const pool = poolOf(server.url)
-    const options = { schema: newSchema(), timeoutSeconds: 0.5 }
+    const options = { schema: newSchema(), timeoutSeconds: 1.5 }
     const store = postgresStore(pool, options)
     await store.head()
     const frozen: pg.PoolClient[] = []
     const stopped = postgresStore(withoutCommits(pool, frozen), options)
-    await assert.rejects(revokeToken(stopped, 'one'), /no answer within 500 ms/)
+    await assert.rejects(revokeToken(stopped, 'one'), /no answer within 1500 ms/)
     await revokeToken(store, 'two')
     const { entries } = await store.look(origin)
     assert.deepEqual(
