@@ -118,7 +118,7 @@ const raiseIssuer = `
   UPDATE signet.issuers SET max_life = $2::text::bigint WHERE issuer = $1 AND max_life < $2::text::bigint
   RETURNING coalesce((SELECT version FROM signet.ring), 0) AS ring_version`
 
-export function logSteps(database: Database): Omit<LogStore, 'watch'> {
+export function logSteps(database: Database): Omit<LogStore, 'watch' | 'reoffer'> {
   return {
     declareIssuer: (issuer, maxLife) =>
       database.transaction((query) => declareIssuer(query, database, issuer, maxLife)),

@@ -1,5 +1,6 @@
 /** Revoking: the change of state and its entry are one transaction. */
 import { ENTRY_MARGIN_MS, type Entry } from '../../revocation/entry.ts'
+import type { LogStore } from '../../revocation/log-store.ts'
 import type { Position } from '../../revocation/position.ts'
 import { noteOf } from '../../sessions/history.ts'
 import { subjectHash } from '../../sessions/session-id.ts'
@@ -43,7 +44,9 @@ const raiseRegisterTo = `
   ON CONFLICT (hs) DO UPDATE SET stamp = greatest(r.stamp, excluded.stamp), cut = greatest(r.cut, excluded.cut),
     keep_until = greatest(r.keep_until, excluded.keep_until)`
 
-export function revocationSteps(database: Database): Pick<SessionStore, 'revoke' | 'reoffer'> {
+type Steps = Pick<SessionStore, 'revoke'> & Pick<LogStore, 'reoffer'>
+
+export function revocationSteps(database: Database): Steps {
   return {
     revoke: (revocation) => database.transaction((query) => revoke(query, database, revocation)),
     reoffer: (entry) => database.transaction((query) => reoffer(query, database, entry)),

@@ -28,7 +28,7 @@ const MAX_WAIT_MS = 10_000
  *
  * The head is locked after all rows, and only when a session ends.
  */
-export const rotateStatement = `
+export const rotateStatement: string = `
   WITH asked AS MATERIALIZED (
     SELECT * FROM unnest($1::text::text[], $2::text::bigint[], $3::text::text[], $4::text::text[], $5::text::text[],
       $6::text::text[], $7::text::text[], $8::text::text[], $9::text::text[], $10::text::text[], $11::text::bigint[],

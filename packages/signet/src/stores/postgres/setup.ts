@@ -8,6 +8,7 @@ const OLDEST_SERVER = 140_000
 /** Creating tables may take longer than any other call. */
 const MIGRATION_TIMEOUT_MS = 30_000
 
+/** The catalogs are read as tables: their look-up functions need rights, and remember what was not there a moment ago. */
 const serverFacts = `
   SELECT current_setting('server_version_num') AS version,
     current_setting('server_version') AS version_name,
@@ -15,8 +16,9 @@ const serverFacts = `
     current_setting('transaction_isolation') AS isolation,
     current_setting('synchronous_commit') AS commit,
     (pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean)::text AS read_only,
-    (to_regnamespace('signet') IS NOT NULL)::text AS has_schema,
-    (to_regclass('signet.migrations') IS NOT NULL)::text AS has_migrations`
+    EXISTS (SELECT FROM pg_namespace WHERE nspname = 'signet')::text AS has_schema,
+    EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+      WHERE nspname = 'signet' AND relname = 'migrations')::text AS has_migrations`
 
 export interface Setup {
   /** The server would acknowledge commits it can still lose, unless a transaction asks for more. */
