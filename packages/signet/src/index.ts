@@ -2,7 +2,8 @@
 export type { AccessClaims } from './access/access-claims.ts'
 export type { AccessVerifyOptions } from './access/verifier.ts'
 export * from './codec.ts'
-export type { ListedKey } from './keys/key-ring.ts'
+export type { ListedKey } from './keys/listed-key.ts'
+export type { MasterKey } from './keys/sealing-keys.ts'
 export type { SessionEventType, SignetEvent } from './sessions/events.ts'
 export type { IssueAccessTokenOptions, IssuedAccessToken, IssueOptions } from './sessions/issue.ts'
 export type { RefreshContext } from './sessions/refresh.ts'
@@ -14,6 +15,7 @@ export type { TokenPair } from './sessions/token-pair.ts'
 export { createSignet, type Signet, type Verifier, type VerifierStatus } from './signet.ts'
 export type {
   RevocationOptions,
+  RingOptions,
   SessionOptions,
   SignetBaseOptions,
   SignetKeyOptions,

@@ -1,6 +1,7 @@
 /** The options of createSignet, and the settings they come to: every default applied, every number checked. */
 import { type Algorithm, algorithmNames } from './jose/algorithms.ts'
 import type { Schema } from './jose/schema.ts'
+import type { MasterKey } from './keys/sealing-keys.ts'
 import {
   checkAudience,
   checkOneOf,
@@ -61,6 +62,21 @@ export interface RevocationOptions {
   readonly onStale?: OnStale
 }
 
+export interface RingOptions {
+  /** Of access tokens. A change is a migration: the next key is of this algorithm, the present one goes on until then. */
+  readonly algorithm: Algorithm
+  /** Seals the ring in the store. */
+  readonly masterKey: MasterKey | undefined
+  /** Master keys that a ring in the store may still be sealed with. */
+  readonly previousMasterKeys?: readonly MasterKey[]
+  /** On the way from a `secret` to a ring: its tokens are accepted, and it signs until the ring's first key may. */
+  readonly previousSecrets?: readonly string[]
+  /** A new key signs every so many seconds. Default: only keys.rotate() rotates. From 1 s to ten years. */
+  readonly rotateEverySeconds?: number
+  /** How long caches may keep the JWKS: a key is published for that long, and the lease, before it signs. Default 300. */
+  readonly jwksMaxAgeSeconds?: number
+}
+
 /** One of three ways to hold keys. */
 export type SignetKeyOptions =
   /** An ephemeral key and memory; everything dies together with the process. */
@@ -79,10 +95,7 @@ export type SignetKeyOptions =
     }
   /** Keys of the ring, sealed in the store under a master key. */
   | {
-      readonly keys: {
-        readonly algorithm: Algorithm
-        readonly masterKey: string | undefined
-      }
+      readonly keys: RingOptions
       readonly secret?: never
       readonly previousSecrets?: never
       readonly store: Store
@@ -104,6 +117,9 @@ export interface SignetSettings {
   readonly maxStaleness: number
   readonly onStale: OnStale
   readonly allowSensitiveClaims: readonly string[]
+  /** Undefined for rotation by hand. */
+  readonly rotateEvery: number | undefined
+  readonly jwksMaxAge: number
 }
 
 const DAY_SECONDS = 86_400
@@ -172,6 +188,21 @@ export function readSettings<C>(options: SignetOptions<C>): SignetSettings {
     allowSensitiveClaims: (options.allowSensitiveClaims ?? []).map((name) =>
       checkText('allowSensitiveClaims', name),
     ),
+    ...readRotation(options.keys),
+  }
+}
+
+function readRotation(
+  keys: SignetKeyOptions['keys'],
+): Pick<SignetSettings, 'rotateEvery' | 'jwksMaxAge'> {
+  const { rotateEverySeconds: every, jwksMaxAgeSeconds: maxAge = 300 } = keys ?? {}
+  const bounds = { min: 1, max: 3650 * DAY_SECONDS }
+  return {
+    rotateEvery:
+      every === undefined
+        ? undefined
+        : checkSeconds('keys.rotateEverySeconds', every, bounds) * 1000,
+    jwksMaxAge: checkSeconds('keys.jwksMaxAgeSeconds', maxAge, { max: DAY_SECONDS }) * 1000,
   }
 }
 
@@ -204,9 +235,19 @@ function checkNames<C>(options: SignetOptions<C>): void {
   ])
   checkOptions('revocation', options.revocation ?? {}, ['maxStalenessSeconds', 'onStale'])
   if (options.keys !== undefined) {
-    checkOptions('keys', options.keys, ['algorithm', 'masterKey'], {
-      undefinedIsAbsent: ['masterKey'],
-    })
+    checkOptions(
+      'keys',
+      options.keys,
+      [
+        'algorithm',
+        'masterKey',
+        'previousMasterKeys',
+        'previousSecrets',
+        'rotateEverySeconds',
+        'jwksMaxAgeSeconds',
+      ],
+      { undefinedIsAbsent: ['masterKey'] },
+    )
   }
 }
 

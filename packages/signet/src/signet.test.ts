@@ -403,6 +403,13 @@ for (const kind of ['memory', 'sqlite'] as const) {
       )
       assert.equal(at.signet.keys.jwks().keys.length, 2)
       at.time.now += 331_000
+      const kidNow = async () => {
+        const { accessToken } = await at.signet.issue({ subject: 'another' })
+        return decodeUnverified(accessToken).header.kid
+      }
+      // The old key signs until the fleet is known to have the new one, which the first login asks.
+      const old = decodeUnverified(before.accessToken).header.kid
+      while ((await kidNow()) === old) await new Promise(setImmediate)
       const after = await at.signet.refresh(before.refreshToken)
       const kids = [before, after].map((pair) => decodeUnverified(pair.accessToken).header.kid)
       assert.notEqual(kids[0], kids[1])

@@ -9,11 +9,13 @@ import { withDeadline } from './deadline.ts'
 import { UnknownKeyError } from './errors.ts'
 import type { Claims } from './jose/claims.ts'
 import { attempt, type VerifyResult } from './jose/jwt.ts'
-import { KeyRing, type ListedKey } from './keys/key-ring.ts'
-import type { RotationPlan } from './keys/ring.ts'
+import { KeyRing } from './keys/key-ring.ts'
+import type { ListedKey } from './keys/listed-key.ts'
+import type { RingBounds } from './keys/ring.ts'
+import { rotateOnSchedule } from './keys/rotation-schedule.ts'
 import { Follower } from './revocation/follower.ts'
 import { printPosition } from './revocation/position.ts'
-import { awaitFleet } from './revocation/receipt.ts'
+import { awaitFleet, awaitFleetAtHead } from './revocation/receipt.ts'
 import type { Authority } from './sessions/authority.ts'
 import { harmless, type Listener } from './sessions/events.ts'
 import {
@@ -89,12 +91,11 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
     /** The public access keys as a JWK Set. Shared secrets have no public part and do not appear. */
     jwks(): { keys: object[] }
     list(): readonly ListedKey[]
+    /** How long a copy of the JWK Set may be kept. */
+    readonly jwksMaxAgeSeconds: number
   }
 }
 
-/** From publishing a key to signing with it: what caches of the JWKS are told they may do, in milliseconds. */
-const JWKS_MAX_AGE_MS = 300_000
-const MARGIN_MS = 60_000
 /** Ended sessions and expired entries are deleted this often, so many at a time. */
 const SWEEP_EVERY_MS = 60_000
 const SWEEP_LIMIT = 1000
@@ -107,7 +108,7 @@ const SWEEP_LIMIT = 1000
  */
 export async function createSignet<C = Claims>(options: SignetOptions<C>): Promise<Signet<C>> {
   const settings = readSettings(options)
-  const keyPlan = planKeys(options, system.randomBytes)
+  const keyPlan = await planKeys(options, system.randomBytes)
   const { clock, onEvent } = options
   const now = clock === undefined ? system.now : () => clock().getTime()
   const emit = harmless(onEvent)
@@ -116,7 +117,7 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     ...keyPlan,
     store,
     issuer: settings.issuer,
-    plan: rotationPlan(settings),
+    bounds: ringBounds(settings),
     storeTimeout: settings.storeTimeout,
     now,
     randomBytes: system.randomBytes,
@@ -138,7 +139,18 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
   const authority: Authority<C> = {
     ...settings,
     store,
-    keys: issuerKeys(ring, keyPlan.secrets, follower.lease),
+    keys: issuerKeys({
+      ...keyPlan,
+      ring,
+      lease: follower.lease,
+      maxStaleness: settings.maxStaleness,
+      awaitFleet: (timeout) => {
+        // This process is a member of the fleet, too, and its record tells what it has applied.
+        follower.beat().catch(() => {})
+        const { monotonic } = system
+        return awaitFleetAtHead({ store, monotonic, timeout, storeTimeout: settings.storeTimeout })
+      },
+    }),
     index: follower.index,
     catchUp: () => follower.beat(),
     schema: options.claims,
@@ -148,7 +160,12 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     monotonic: system.monotonic,
     randomBytes: system.randomBytes,
   }
-  return assemble(authority, ring, follower, sweepRegularly(store, emit))
+  const stopSweeping = sweepRegularly(store, emit)
+  const stopRotating = rotateRegularly(ring, settings, emit)
+  return assemble(authority, ring, follower, settings, () => {
+    stopSweeping()
+    stopRotating()
+  })
 }
 
 /** Longer tokens than before are announced, and the fleet is given a moment to hear of it. */
@@ -172,21 +189,18 @@ async function declareIssuer(
   })
 }
 
-function rotationPlan({ maxLifetime, idleLifetime, maxStaleness }: SignetSettings): RotationPlan {
-  return {
-    publishAhead: JWKS_MAX_AGE_MS + maxStaleness,
-    retireAfter: {
-      access: maxStaleness + maxLifetime + MARGIN_MS,
-      refresh: maxStaleness + idleLifetime + MARGIN_MS,
-    },
-  }
+function ringBounds(settings: SignetSettings): RingBounds {
+  const { maxLifetime, idleLifetime, maxStaleness, jwksMaxAge } = settings
+  const lifetime = { access: maxLifetime, refresh: idleLifetime }
+  return { jwksMaxAge, staleness: maxStaleness, lifetime }
 }
 
 function assemble<C>(
   authority: Authority<C>,
   ring: KeyRing,
   follower: Follower,
-  stopSweeping: () => void,
+  { jwksMaxAge }: SignetSettings,
+  stop: () => void,
 ): Signet<C> {
   const verify = createAccessCheck<C>({
     issuer: authority.issuer,
@@ -201,7 +215,7 @@ function assemble<C>(
     now: authority.now,
   })
   const close = async () => {
-    stopSweeping()
+    stop()
     await follower.close()
   }
   return {
@@ -237,8 +251,20 @@ function assemble<C>(
       rotate: () => authority.keys.rotate(),
       jwks: () => ring.jwks(),
       list: () => ring.list(),
+      jwksMaxAgeSeconds: jwksMaxAge / 1000,
     },
   }
+}
+
+function rotateRegularly(
+  ring: KeyRing,
+  { rotateEvery: every }: SignetSettings,
+  emit: Listener,
+): () => void {
+  if (every === undefined) return () => {}
+  const { schedule, randomBytes, now } = system
+  const onError = (error: unknown) => emit({ type: 'error', at: new Date(now()), error })
+  return rotateOnSchedule({ ring, every, schedule, randomBytes, onError })
 }
 
 function sweepRegularly(store: Store, emit: Listener): () => void {
