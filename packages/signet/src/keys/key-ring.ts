@@ -3,11 +3,11 @@
  * compare-and-set in the store, so two processes that rotate at once make one rotation.
  */
 import { StoreUnavailableError } from '../errors.ts'
-import type { Algorithm } from '../jose/algorithms.ts'
 import type { Key, KeySet } from '../jose/key.ts'
 import type { Clock } from '../system.ts'
 import type { Jwk } from './export.ts'
-import { keyFromMaterial, newRingKey, publicJwk } from './key-material.ts'
+import { keyFromMaterial, newKeyOf, publicJwk } from './key-material.ts'
+import { viewKeySet } from './key-set.ts'
 import { type ListedKey, listAccessKeys } from './listed-key.ts'
 import {
   emptyRing,
@@ -21,10 +21,11 @@ import {
   rotateRing,
   rotationDueAt,
   signerOf,
+  uniteRings,
   verifiersOf,
   withdrawKeys,
 } from './ring.ts'
-import { isSealedFor, publicPartOf } from './ring-document.ts'
+import { isSealedFor, namesIn } from './ring-document.ts'
 import { ringInPlaceOf, type WhenSealed } from './ring-replacement.ts'
 import { RingVault, type RingVaultOptions } from './ring-vault.ts'
 
@@ -77,14 +78,19 @@ export class KeyRing {
    * @throws InvalidKeyError when it cannot be opened
    */
   async open(): Promise<void> {
-    const { sealingKeys, now } = this.#options
+    const { sealingKeys, randomBytes, now } = this.#options
     for (;;) {
       const stored = await this.#vault.load()
       const begin =
         stored === undefined
           ? this.#ring
           : (stored.ring ?? ringInPlaceOf(stored.document, this.#options))
-      const ring = fitRing(begin, this.#options, this.#newKeyOf(this.#options.algorithm), now())
+      const ring = fitRing(
+        begin,
+        this.#options,
+        newKeyOf(this.#options.algorithm, randomBytes),
+        now(),
+      )
       if (ring === stored?.ring && isSealedFor(stored.document, sealingKeys, { only: true }))
         return this.#use(ring)
       const version = stored?.document.version ?? 0
@@ -102,7 +108,7 @@ export class KeyRing {
     if (document.version <= this.#ring.version) return
     if (ring === undefined) {
       // Withdrawals stand in the open part: they are obeyed even by a process that can no longer sign.
-      const { withdrawn } = publicPartOf(document)
+      const { withdrawn } = namesIn(document)
       this.#isOpen = false
       this.#use({ ...this.#ring, version: document.version, keys: [], withdrawn })
       return
@@ -115,7 +121,7 @@ export class KeyRing {
   }
 
   /** The keys of access tokens that are good now. It follows the ring: the set of tomorrow is asked of the same object. */
-  readonly accessKeys: KeySet = keySetView(
+  readonly accessKeys: KeySet = viewKeySet(
     () => this.#good('access'),
     (kid) => this.#goodKey('access', kid),
   )
@@ -191,6 +197,18 @@ export class KeyRing {
     await this.#change((ring) => this.#without(ring, (key) => key.kid))
   }
 
+  /** Gives a store that has lost writes what it lacks of the ring. A process that cannot open the ring leaves that to others. */
+  async repair(): Promise<void> {
+    for (;;) {
+      const stored = await this.#vault.load()
+      if (!this.#isOpen || (stored !== undefined && stored.ring === undefined)) return
+      const ours = { ...this.#ring, withdrawn: [...this.#withdrawn] }
+      const united = uniteRings(ours, stored?.ring, this.#options.now())
+      if (united === undefined) return stored && this.load(stored.document.version)
+      if (await this.#put(united, stored?.document.version ?? 0)) return
+    }
+  }
+
   /** Withdraws every refresh-MAC secret for a new one: no session that exists can be refreshed, access keys stay. */
   async replaceRefreshSecrets(): Promise<void> {
     await this.#change((ring) =>
@@ -204,28 +222,20 @@ export class KeyRing {
   }
 
   #rotated(ring: Ring): Ring {
-    const newKey = this.#newKeyOf(this.#algorithmIn(ring))
+    const newKey = this.#newKeyFor(ring)
     const purposes = this.#options.algorithm === undefined ? [] : (['access'] as const)
     return rotateRing(ring, [...purposes, 'refresh' as const].map(newKey), this.#options.now())
   }
 
   #without(ring: Ring, kidOf: (key: RingKey) => string | undefined): Ring {
     const kids = ring.keys.map(kidOf).filter((kid) => kid !== undefined)
-    return withdrawKeys(ring, kids, this.#newKeyOf(this.#algorithmIn(ring)), this.#options.now())
+    return withdrawKeys(ring, kids, this.#newKeyFor(ring), this.#options.now())
   }
 
-  /** The ring's own, once it has access keys: what a newer deployment has chosen stays. */
-  #algorithmIn(ring: Ring): Algorithm | undefined {
-    return newestOf(ring, 'access')?.algorithm ?? this.#options.algorithm
-  }
-
-  #newKeyOf(algorithm: Algorithm | undefined) {
-    return (purpose: KeyPurpose) =>
-      newRingKey(
-        purpose === 'access' && algorithm !== undefined ? algorithm : 'HS256',
-        purpose,
-        this.#options.randomBytes,
-      )
+  /** Of the ring's own algorithm, once it has access keys: what a newer deployment has chosen stays. */
+  #newKeyFor(ring: Ring) {
+    const algorithm = newestOf(ring, 'access')?.algorithm ?? this.#options.algorithm
+    return newKeyOf(algorithm, this.#options.randomBytes)
   }
 
   /** The purpose that rotations are counted by. */
@@ -280,14 +290,5 @@ export class KeyRing {
     const found = this.#keys.get(kid)
     if (found === undefined || found.purpose !== purpose) return undefined
     return this.#withdrawn.has(kid) || this.#options.now() >= found.goneAt ? undefined : found.key
-  }
-}
-
-function keySetView(keys: () => readonly Key[], get: (kid: string) => Key | undefined): KeySet {
-  return {
-    get keys() {
-      return keys()
-    },
-    get,
   }
 }

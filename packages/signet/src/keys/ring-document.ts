@@ -54,9 +54,10 @@ export function openRing(
   }
 }
 
-/** The public part of a ring that we may not be able to open. */
-export function publicPartOf(document: RingDocument): Omit<Ring, 'version' | 'keys'> & {
-  readonly keys: readonly Omit<RingKey, 'material'>[]
+/** The names in a ring that we may not be able to open. */
+export function namesIn(document: RingDocument): {
+  readonly keys: readonly Pick<RingKey, 'kid' | 'purpose'>[]
+  readonly withdrawn: readonly string[]
 } {
   return parsePublicPart(document)
 }

@@ -1,7 +1,7 @@
 /** What becomes of a ring that this process cannot open. */
 import { InvalidKeyError } from '../errors.ts'
 import { emptyRing, type Ring, type RingBounds } from './ring.ts'
-import { publicPartOf } from './ring-document.ts'
+import { namesIn } from './ring-document.ts'
 import type { RingDocument } from './ring-store.ts'
 
 export type WhenSealed = 'replace' | 'refuse'
@@ -15,7 +15,7 @@ export function ringInPlaceOf(
   document: RingDocument,
   { whenSealed, bounds }: { readonly whenSealed: WhenSealed; readonly bounds: RingBounds },
 ): Ring {
-  const { keys, withdrawn } = publicPartOf(document)
+  const { keys, withdrawn } = namesIn(document)
   // Only a ring behind a master key has access keys.
   const isBehindMasterKey = keys.some(({ purpose }) => purpose === 'access')
   if (isBehindMasterKey) {

@@ -15,6 +15,7 @@ import {
   rotationDueAt,
   signerOf,
   stateOf,
+  uniteRings,
   verifiersOf,
   withdrawKeys,
 } from './ring.ts'
@@ -287,5 +288,46 @@ describe('any history of a ring', () => {
         })
       }),
     )
+  })
+})
+
+describe('a ring and what a store has left of it', () => {
+  const without = (ring: Ring, kid: string): Ring => ({
+    ...ring,
+    keys: ring.keys.filter((each) => each.kid !== kid),
+  })
+
+  it('need nothing when the store lacks nothing, and what is gone is not brought back', () => {
+    assert.equal(uniteRings(rotated, rotated, 60), undefined)
+    assert.equal(uniteRings(first, { ...rotated, version: 7 }, 60), undefined)
+    const later = without({ ...rotated, version: 3 }, 'a1')
+    assert.equal(uniteRings(rotated, later, GONE), undefined)
+  })
+
+  it('become the newer one when the store has fallen back, above both versions', () => {
+    const united = uniteRings(rotated, first, 60) ?? assert.fail('nothing is given back')
+    assert.deepEqual(kids(united.keys).toSorted(), kids(rotated.keys).toSorted())
+    assert.equal(find(united, 'a1').signUntil, 180)
+    assert.equal(united.version, rotated.version + 1)
+    assert.equal(uniteRings(rotated, undefined, 60)?.version, rotated.version + 1)
+  })
+
+  it('keep the keys of both when they went different ways, each with its turn', () => {
+    const wide = { ...first, bounds: { ...bounds, jwksMaxAge: 200 } }
+    const united = uniteRings(rotated, rotateRing(wide, [key('a9')], 55), 60)
+    if (united === undefined) return assert.fail('nothing is given back')
+    assert.deepEqual(states(united, 284), ['a1 retiring', 'a2 active', 'a9 next'])
+    assert.deepEqual(states(united, 285), ['a1 retiring', 'a2 retiring', 'a9 active'])
+    assert.equal(united.bounds.jwksMaxAge, 200)
+    assert.equal(united.version, rotated.version + 1)
+  })
+
+  it('never lose a withdrawal, whichever side knows of it', () => {
+    const ours = withdrawKeys(first, ['a1'], () => key('a2'), 10)
+    const united = uniteRings(ours, { ...first, version: 9 }, 20)
+    assert.deepEqual(united?.withdrawn, ['a1'])
+    assert.deepEqual(kids(united?.keys ?? []).toSorted(), ['a2', 'r1'])
+    assert.equal(united?.version, 10)
+    assert.equal(uniteRings(first, { ...ours, version: first.version }, 20), undefined)
   })
 })

@@ -142,22 +142,59 @@ function withSigner(
 }
 
 function raiseBounds(ring: Ring, bounds: RingBounds, now: number): Ring {
-  const { jwksMaxAge, staleness, lifetime } = ring.bounds
-  const raised: RingBounds = {
-    jwksMaxAge: Math.max(jwksMaxAge, bounds.jwksMaxAge),
-    staleness: Math.max(staleness, bounds.staleness),
+  const raised = largest(ring.bounds, bounds)
+  // What is gone under the old bounds goes first: nothing of it may come back under the new ones.
+  return sameBounds(raised, ring.bounds) ? ring : { ...changed(ring, {}, now), bounds: raised }
+}
+
+function largest(a: RingBounds, b: RingBounds): RingBounds {
+  return {
+    jwksMaxAge: Math.max(a.jwksMaxAge, b.jwksMaxAge),
+    staleness: Math.max(a.staleness, b.staleness),
     lifetime: {
-      access: Math.max(lifetime.access, bounds.lifetime.access),
-      refresh: Math.max(lifetime.refresh, bounds.lifetime.refresh),
+      access: Math.max(a.lifetime.access, b.lifetime.access),
+      refresh: Math.max(a.lifetime.refresh, b.lifetime.refresh),
     },
   }
-  const isRaised =
-    raised.jwksMaxAge > jwksMaxAge ||
-    raised.staleness > staleness ||
-    raised.lifetime.access > lifetime.access ||
-    raised.lifetime.refresh > lifetime.refresh
-  // What is gone under the old bounds goes first: nothing of it may come back under the new ones.
-  return isRaised ? { ...changed(ring, {}, now), bounds: raised } : ring
+}
+
+function sameBounds(a: RingBounds, b: RingBounds): boolean {
+  return (
+    a.jwksMaxAge === b.jwksMaxAge &&
+    a.staleness === b.staleness &&
+    a.lifetime.access === b.lifetime.access &&
+    a.lifetime.refresh === b.lifetime.refresh
+  )
+}
+
+/**
+ * What a store that has lost writes should hold: the keys of both rings that are not gone, and every withdrawal either
+ * knows of, under a version above both. undefined when the store's ring lacks nothing of ours.
+ */
+export function uniteRings(ours: Ring, stored: Ring | undefined, now: number): Ring | undefined {
+  const withdrawn = [...new Set([...(stored?.withdrawn ?? []), ...ours.withdrawn])]
+  const isMissing = (key: RingKey) =>
+    !withdrawn.includes(key.kid) &&
+    now < goneAt(ours, key) &&
+    stored?.keys.every(({ kid }) => kid !== key.kid) !== false
+  if (
+    stored !== undefined &&
+    stored.version >= ours.version &&
+    stored.withdrawn.length === withdrawn.length &&
+    !ours.keys.some(isMissing)
+  ) {
+    return undefined
+  }
+  // Where both have a key, the instants of the newer ring stand.
+  const oldestFirst = [ours, stored ?? ours].toSorted((a, b) => a.version - b.version)
+  const keys = new Map(oldestFirst.flatMap((ring) => ring.keys.map((key) => [key.kid, key])))
+  const united = {
+    ...ours,
+    bounds: largest(ours.bounds, (stored ?? ours).bounds),
+    version: Math.max(ours.version, stored?.version ?? 0),
+  }
+  const kept = [...keys.values()].filter(({ kid }) => !withdrawn.includes(kid))
+  return changed(united, { keys: kept.toSorted((a, b) => a.signFrom - b.signFrom), withdrawn }, now)
 }
 
 /**

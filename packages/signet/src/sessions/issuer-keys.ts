@@ -2,7 +2,7 @@
 import { StoreUnavailableError } from '../errors.ts'
 import type { Key, KeySet } from '../jose/key.ts'
 import { type KeyRing, SEALED } from '../keys/key-ring.ts'
-import { createKeySet } from '../keys/key-set.ts'
+import { createKeySet, viewKeySet } from '../keys/key-set.ts'
 import type { KeyPurpose } from '../keys/ring.ts'
 import type { Lease } from '../revocation/lease.ts'
 
@@ -109,13 +109,11 @@ function withSecrets(signsWithSecret: boolean): string {
 function keySetOf(secrets: readonly Key[], ringKeys: KeySet): KeySet {
   if (secrets.length === 0) return ringKeys
   const outside = createKeySet(secrets)
-  return {
-    get keys() {
-      const inside = ringKeys.keys
-      return inside.length === 0 ? outside.keys : [...outside.keys, ...inside]
-    },
-    get: (kid) => ringKeys.get(kid),
+  const all = () => {
+    const inside = ringKeys.keys
+    return inside.length === 0 ? outside.keys : [...outside.keys, ...inside]
   }
+  return viewKeySet(all, (kid) => ringKeys.get(kid))
 }
 
 /**
