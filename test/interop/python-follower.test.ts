@@ -54,6 +54,8 @@ test('the follower in Python refuses when a fleet receipt is complete', async (t
     accessLifetimeSeconds: 600,
     sessionIdleLifetimeSeconds: 3600,
     sessionAbsoluteLifetimeSeconds: 7200,
+    rotateKeysEverySeconds: 86_400,
+    jwksMaxAgeSeconds: 300,
   })
   t.after(async () => {
     await server.close()

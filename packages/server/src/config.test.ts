@@ -13,6 +13,8 @@ describe('readConfig', () => {
       accessLifetimeSeconds: 1800,
       sessionIdleLifetimeSeconds: 1_209_600,
       sessionAbsoluteLifetimeSeconds: 7_776_000,
+      rotateKeysEverySeconds: 2_592_000,
+      jwksMaxAgeSeconds: 300,
     })
   })
 

@@ -34,6 +34,12 @@ const settings = z.strictObject({
   sessionAbsoluteLifetimeSeconds: wholeNumber(1, TEN_YEARS)
     .default(90 * DAY)
     .describe('a session ends then, however often it is refreshed'),
+  rotateKeysEverySeconds: wholeNumber(1, TEN_YEARS)
+    .default(30 * DAY)
+    .describe('a new key signs every so many seconds'),
+  jwksMaxAgeSeconds: wholeNumber(0, DAY)
+    .default(300)
+    .describe('how long others may keep the JWKS; a new key is published for longer'),
 })
 
 export type Config = z.output<typeof settings>

@@ -36,7 +36,12 @@ export async function startServer(config: Config): Promise<RunningServer> {
       idleLifetimeSeconds: config.sessionIdleLifetimeSeconds,
       absoluteLifetimeSeconds: config.sessionAbsoluteLifetimeSeconds,
     },
-    keys: { algorithm: 'ES256', masterKey: directory.masterKey },
+    keys: {
+      algorithm: 'ES256',
+      masterKey: directory.masterKey,
+      rotateEverySeconds: config.rotateKeysEverySeconds,
+      jwksMaxAgeSeconds: config.jwksMaxAgeSeconds,
+    },
     store,
     onEvent: logBackgroundFailure,
   })

@@ -21,6 +21,7 @@ export type {
   SignetKeyOptions,
   SignetOptions,
 } from './signet-options.ts'
+export { type ResealOptions, reseal } from './signet-reseal.ts'
 export {
   type FeedSource,
   type FollowerStatus,

@@ -7,6 +7,7 @@ export {
   createGuard,
   type Guard,
 } from './guard.ts'
+export { type JwksSource, jwksEndpoint } from './jwks-endpoint.ts'
 export { type Refusal, refusal, refusalHeaders } from './refusal.ts'
 export {
   type RevocationFeed,
