@@ -15,7 +15,6 @@ export type { TokenPair } from './sessions/token-pair.ts'
 export { createSignet, type Signet } from './signet.ts'
 export type {
   RevocationOptions,
-  RingOptions,
   SessionOptions,
   SignetBaseOptions,
   SignetKeyOptions,
@@ -29,6 +28,7 @@ export {
   followRevocations,
   type Revocations,
 } from './signet-revocations.ts'
+export type { RingOptions } from './signet-ring-options.ts'
 export {
   type AccessVerifierOptions,
   createAccessVerifier,

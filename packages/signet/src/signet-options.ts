@@ -1,7 +1,6 @@
 /** The options of createSignet, and the settings they come to: every default applied, every number checked. */
 import { type Algorithm, algorithmNames } from './jose/algorithms.ts'
 import type { Schema } from './jose/schema.ts'
-import type { MasterKey } from './keys/sealing-keys.ts'
 import {
   checkAudience,
   checkOneOf,
@@ -13,6 +12,12 @@ import {
 import type { OnStale } from './revocation/log-store.ts'
 import type { Listener } from './sessions/events.ts'
 import type { Session } from './sessions/session.ts'
+import {
+  type RingOptions,
+  type RotationSettings,
+  readRotation,
+  ringOptionNames,
+} from './signet-ring-options.ts'
 import type { Store } from './stores/store.ts'
 
 export interface SignetBaseOptions<C> {
@@ -62,21 +67,6 @@ export interface RevocationOptions {
   readonly onStale?: OnStale
 }
 
-export interface RingOptions {
-  /** Of access tokens. A change is a migration: the next key is of this algorithm, the present one goes on until then. */
-  readonly algorithm: Algorithm
-  /** Seals the ring in the store. */
-  readonly masterKey: MasterKey | undefined
-  /** Master keys that a ring in the store may still be sealed with. */
-  readonly previousMasterKeys?: readonly MasterKey[]
-  /** On the way from a `secret` to a ring: its tokens are accepted, and it signs until the ring's first key may. */
-  readonly previousSecrets?: readonly string[]
-  /** A new key signs every so many seconds. Default: only keys.rotate() rotates. From 1 s to ten years. */
-  readonly rotateEverySeconds?: number
-  /** How long caches may keep the JWKS: a key is published for that long, and the lease, before it signs. Default 300. */
-  readonly jwksMaxAgeSeconds?: number
-}
-
 /** One of three ways to hold keys. */
 export type SignetKeyOptions =
   /** An ephemeral key and memory; everything dies together with the process. */
@@ -104,7 +94,7 @@ export type SignetKeyOptions =
 export type SignetOptions<C> = SignetBaseOptions<C> & SignetKeyOptions
 
 /** Durations in milliseconds. */
-export interface SignetSettings {
+export interface SignetSettings extends RotationSettings {
   readonly issuer: string
   readonly audience: string | readonly string[]
   readonly accessLifetime: number
@@ -117,9 +107,6 @@ export interface SignetSettings {
   readonly maxStaleness: number
   readonly onStale: OnStale
   readonly allowSensitiveClaims: readonly string[]
-  /** Undefined for rotation by hand. */
-  readonly rotateEvery: number | undefined
-  readonly jwksMaxAge: number
 }
 
 const DAY_SECONDS = 86_400
@@ -161,48 +148,36 @@ export function readSettings<C>(options: SignetOptions<C>): SignetSettings {
     1,
     3650 * DAY_SECONDS,
   )
+  const maxLifetime = seconds(
+    'maxLifetimeSeconds',
+    options.maxLifetimeSeconds,
+    accessLifetime / 1000,
+    accessLifetime / 1000,
+    3650 * DAY_SECONDS,
+  )
+  const maxStaleness = seconds(
+    'revocation.maxStalenessSeconds',
+    revocation.maxStalenessSeconds,
+    30,
+    0.5,
+    3600,
+  )
   return {
     issuer,
     audience: options.audience === undefined ? issuer : checkAudience(options.audience),
     accessLifetime,
-    maxLifetime: seconds(
-      'maxLifetimeSeconds',
-      options.maxLifetimeSeconds,
-      accessLifetime / 1000,
-      accessLifetime / 1000,
-      3650 * DAY_SECONDS,
-    ),
+    maxLifetime,
     storeTimeout,
     idleLifetime: idle,
     absoluteLifetime: absolute,
     grace: readGrace(session.reuseGraceSeconds ?? 10, storeTimeout / 1000),
     maxPerSubject: readCount('session.maxPerSubject', session.maxPerSubject ?? 100),
-    maxStaleness: seconds(
-      'revocation.maxStalenessSeconds',
-      revocation.maxStalenessSeconds,
-      30,
-      0.5,
-      3600,
-    ),
+    maxStaleness,
     onStale: checkOneOf('revocation.onStale', revocation.onStale ?? 'deny', ['deny', 'allow']),
     allowSensitiveClaims: (options.allowSensitiveClaims ?? []).map((name) =>
       checkText('allowSensitiveClaims', name),
     ),
-    ...readRotation(options.keys),
-  }
-}
-
-function readRotation(
-  keys: SignetKeyOptions['keys'],
-): Pick<SignetSettings, 'rotateEvery' | 'jwksMaxAge'> {
-  const { rotateEverySeconds: every, jwksMaxAgeSeconds: maxAge = 300 } = keys ?? {}
-  const bounds = { min: 1, max: 3650 * DAY_SECONDS }
-  return {
-    rotateEvery:
-      every === undefined
-        ? undefined
-        : checkSeconds('keys.rotateEverySeconds', every, bounds) * 1000,
-    jwksMaxAge: checkSeconds('keys.jwksMaxAgeSeconds', maxAge, { max: DAY_SECONDS }) * 1000,
+    ...readRotation(options.keys, { maxStaleness, maxLifetime }),
   }
 }
 
@@ -235,19 +210,7 @@ function checkNames<C>(options: SignetOptions<C>): void {
   ])
   checkOptions('revocation', options.revocation ?? {}, ['maxStalenessSeconds', 'onStale'])
   if (options.keys !== undefined) {
-    checkOptions(
-      'keys',
-      options.keys,
-      [
-        'algorithm',
-        'masterKey',
-        'previousMasterKeys',
-        'previousSecrets',
-        'rotateEverySeconds',
-        'jwksMaxAgeSeconds',
-      ],
-      { undefinedIsAbsent: ['masterKey'] },
-    )
+    checkOptions('keys', options.keys, ringOptionNames, { undefinedIsAbsent: ['masterKey'] })
   }
 }
 

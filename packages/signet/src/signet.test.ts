@@ -659,6 +659,24 @@ describe('createSignet refuses', () => {
       /'keys.algorithm' must be one of HS256/,
     ],
     [
+      'more keys at once than verifiers take',
+      {
+        issuer: 'i',
+        store,
+        keys: { algorithm: 'ES256', masterKey: secret, rotateEverySeconds: 20 },
+      },
+      /'keys.rotateEverySeconds' is 20, so that 114 keys .* write at least 23/,
+    ],
+    [
+      'a JWKS that is kept for more than a day',
+      {
+        issuer: 'i',
+        store,
+        keys: { algorithm: 'ES256', masterKey: secret, jwksMaxAgeSeconds: 86_401 },
+      },
+      /'keys.jwksMaxAgeSeconds' must be from 0 to 86400/,
+    ],
+    [
       'a grace too short for a retry',
       { issuer: 'i', session: { reuseGraceSeconds: 5 } },
       /write 0 for strict, or at least 8/,

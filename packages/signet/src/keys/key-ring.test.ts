@@ -162,6 +162,21 @@ describe('the key ring', () => {
     assert.equal(first.list()[1]?.signFrom.getTime(), 5000)
   })
 
+  it('rotates refresh secrets by the clock as well, but not as often as the keys', async () => {
+    let now = 0
+    const bounds = { jwksMaxAge: 0, staleness: 0, lifetime: { access: 100, refresh: 40_000 } }
+    const ring = await ringOn(memoryStore(), { now: () => now, bounds })
+    const secret = signerOf(ring, 'refresh').kid
+    now = 1000
+    await ring.rotateIfDue(1000)
+    assert.equal(ring.list().length, 2)
+    assert.equal(signerOf(ring, 'refresh').kid, secret)
+    now = 2000
+    await ring.rotateIfDue(1000)
+    assert.notEqual(signerOf(ring, 'refresh').kid, secret)
+    assert.ok(ring.refreshKey(secret as string))
+  })
+
   it('goes on with the algorithm that a newer deployment has chosen', async () => {
     const store = memoryStore()
     let now = 0

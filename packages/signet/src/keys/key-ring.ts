@@ -164,20 +164,24 @@ export class KeyRing {
 
   /** Publishes new keys that will sign later. What another process has published meanwhile is as good as ours. */
   async rotate(): Promise<void> {
-    const before = newestOf(this.#ring, this.#mainPurpose)?.kid
+    const [main] = this.#purposes
+    const before = newestOf(this.#ring, main)?.kid
     await this.#change((ring) =>
-      newestOf(ring, this.#mainPurpose)?.kid === before ? this.#rotated(ring) : undefined,
+      newestOf(ring, main)?.kid === before ? this.#rotated(ring, this.#purposes) : undefined,
     )
   }
 
-  /** Rotates when a key signs, or will have signed, for `every` milliseconds. */
+  /** Gives each purpose its next key when its last signs, or will have signed, for `every` milliseconds. */
   async rotateIfDue(every: number): Promise<void> {
-    await this.#change((ring) => (this.#dueIn(ring, every) <= 0 ? this.#rotated(ring) : undefined))
+    await this.#change((ring) => {
+      const due = this.#purposes.filter((purpose) => this.#dueIn(ring, purpose, every) <= 0)
+      return due.length === 0 ? undefined : this.#rotated(ring, due)
+    })
   }
 
   /** Milliseconds until rotateIfDue does something. */
   dueIn(every: number): number {
-    return this.#dueIn(this.#ring, every)
+    return Math.min(...this.#purposes.map((purpose) => this.#dueIn(this.#ring, purpose, every)))
   }
 
   /** Withdraws a key for good; an active one is replaced in the same change. @throws RangeError for an unknown kid */
@@ -221,10 +225,8 @@ export class KeyRing {
     return signerOf(this.#ring, purpose, this.#options.now(), announced)?.kid
   }
 
-  #rotated(ring: Ring): Ring {
-    const newKey = this.#newKeyFor(ring)
-    const purposes = this.#options.algorithm === undefined ? [] : (['access'] as const)
-    return rotateRing(ring, [...purposes, 'refresh' as const].map(newKey), this.#options.now())
+  #rotated(ring: Ring, purposes: readonly KeyPurpose[]): Ring {
+    return rotateRing(ring, purposes.map(this.#newKeyFor(ring)), this.#options.now())
   }
 
   #without(ring: Ring, kidOf: (key: RingKey) => string | undefined): Ring {
@@ -238,13 +240,13 @@ export class KeyRing {
     return newKeyOf(algorithm, this.#options.randomBytes)
   }
 
-  /** The purpose that rotations are counted by. */
-  get #mainPurpose(): KeyPurpose {
-    return this.#options.algorithm === undefined ? 'refresh' : 'access'
+  /** The purposes that rotate, first the one that tells rotations apart. */
+  get #purposes(): readonly [KeyPurpose, ...KeyPurpose[]] {
+    return this.#options.algorithm === undefined ? ['refresh'] : ['access', 'refresh']
   }
 
-  #dueIn(ring: Ring, every: number): number {
-    return rotationDueAt(ring, this.#mainPurpose, every) - this.#options.now()
+  #dueIn(ring: Ring, purpose: KeyPurpose, every: number): number {
+    return rotationDueAt(ring, purpose, every) - this.#options.now()
   }
 
   /** Changes the present ring; when another process was faster, the change is made to what it left. */

@@ -109,6 +109,11 @@ describe('a key ring', () => {
     assert.equal(rotationDueAt(rotated, 'access', 1000), 1180 - 130)
     assert.equal(rotationDueAt(emptyRing(bounds), 'access', 1000), 0)
   })
+
+  it('gets refresh secrets no faster than twenty in the lifetime of an idle session', () => {
+    assert.equal(rotationDueAt(first, 'refresh', 1000), 1000 - 130)
+    assert.equal(rotationDueAt(first, 'refresh', 1), 5000 / 20 - 130)
+  })
 })
 
 describe('a key that the fleet may not have', () => {

@@ -237,10 +237,21 @@ export function goneAt({ bounds }: Ring, { purpose, signUntil }: RingKey): numbe
   return signUntil + bounds.staleness + bounds.lifetime[purpose] + RETIRE_MARGIN_MS
 }
 
-/** When the next rotation is due, for keys that are to sign `every` so many milliseconds from one another. */
+/** How many access keys there are at once, from published to gone, when one begins to sign `every` so many milliseconds. */
+export function keysAtOnce(bounds: RingBounds, every: number): number {
+  const { staleness, lifetime } = bounds
+  return (publishAhead(bounds) + staleness + lifetime.access + RETIRE_MARGIN_MS) / every + 1
+}
+
+/** Refresh-MAC secrets live as long as idle sessions: with more of them than this the ring would only grow. */
+const REFRESH_SECRETS = 20
+
+/** When a purpose is to get its next key, so that its keys begin to sign `every` so many milliseconds, or later. */
 export function rotationDueAt(ring: Ring, purpose: KeyPurpose, every: number): number {
   const newest = newestOf(ring, purpose)
-  return newest === undefined ? 0 : newest.signFrom + every - publishAhead(ring.bounds)
+  if (newest === undefined) return 0
+  const least = purpose === 'refresh' ? ring.bounds.lifetime.refresh / REFRESH_SECRETS : 0
+  return newest.signFrom + Math.max(every, least) - publishAhead(ring.bounds)
 }
 
 /** The last key of a purpose, signing or waiting. */
