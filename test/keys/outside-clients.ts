@@ -10,7 +10,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import jsonwebtoken from 'jsonwebtoken'
 import jwksRsa from 'jwks-rsa'
-import { type Claims, createSignet, decodeUnverified, generateSecret, type Signet } from 'signet-jwt'
+import {
+  type Claims,
+  createSignet,
+  decodeUnverified,
+  generateSecret,
+  type Signet,
+} from 'signet-jwt'
 import { jwksEndpoint } from 'signet-jwt/http'
 import { memoryStore } from 'signet-jwt/stores/memory'
 
