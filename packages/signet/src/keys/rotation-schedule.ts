@@ -16,37 +16,36 @@ export interface ScheduleOptions {
 
 /** The wall clock may be set, and other processes rotate: nobody sleeps longer than this, in milliseconds. */
 const LONGEST_SLEEP_MS = 60_000
-/** Share of the interval over which the processes spread. */
-const JITTER = 0.05
+/** A process rotates up to this much after the instant, each at its own: a minute, or a twentieth of the interval. */
+const LONGEST_LAG_MS = 60_000
+const LAG_SHARE = 0.05
 /** Pause after a rotation that failed, in milliseconds. */
 const RETRY_MS = 1000
 
 /** Begins to rotate by the clock; answers how to stop. */
 export function rotateOnSchedule(options: ScheduleOptions): () => void {
-  const { ring, every, schedule, onError } = options
+  const { ring, every, schedule, randomBytes, onError } = options
+  const [byte = 0] = randomBytes(1)
+  const lag = (byte / 256) * Math.min(LONGEST_LAG_MS, every * LAG_SHARE)
+  const untilOurs = () => ring.dueIn(every) + lag
   let isStopped = false
   let cancel = () => {}
   const sleep = (milliseconds: number) => {
-    if (!isStopped) cancel = schedule(milliseconds, () => void look())
+    const bounded = Math.min(LONGEST_SLEEP_MS, Math.max(0, milliseconds))
+    if (!isStopped) cancel = schedule(bounded, () => void look())
   }
   const look = async () => {
     try {
-      await ring.rotateIfDue(every)
-      sleep(untilNext(options))
+      if (untilOurs() <= 0) await ring.rotateIfDue(every)
+      sleep(untilOurs())
     } catch (error) {
       onError(error)
       sleep(Math.min(RETRY_MS, every))
     }
   }
-  sleep(untilNext(options))
+  sleep(untilOurs())
   return () => {
     isStopped = true
     cancel()
   }
-}
-
-function untilNext({ ring, every, randomBytes }: ScheduleOptions): number {
-  const [byte = 0] = randomBytes(1)
-  const jitter = (every * JITTER * byte) / 256
-  return Math.min(LONGEST_SLEEP_MS, Math.max(0, ring.dueIn(every)) + jitter)
 }
