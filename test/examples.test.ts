@@ -37,3 +37,19 @@ test('a migration from a secret to ML-DSA fails no request', () => {
   }
   assert.match(output, /\n\d{4,} requests, 0 failed\n$/)
 })
+
+test('a WebSocket is closed at log-out, on one device and then on all', () => {
+  assert.equal(
+    run('close-websocket-on-logout.ts'),
+    [
+      'phone     welcome, user 42',
+      'laptop    welcome, user 42',
+      'server    the phone is logged out',
+      'phone     closed with 4401 RevokedTokenError',
+      'phone     closed with 4401 RevokedTokenError',
+      'server    the user is logged out everywhere',
+      'laptop    closed with 4401 RevokedTokenError',
+      '',
+    ].join('\n'),
+  )
+})

@@ -1,10 +1,13 @@
 /** What the key options of createSignet come to: who signs, and what seals the ring. */
 import type { Key } from './jose/key.ts'
-import type { KeyRingOptions } from './keys/key-ring.ts'
+import type { KeyRing, KeyRingOptions } from './keys/key-ring.ts'
+import type { RingBounds } from './keys/ring.ts'
+import { rotateOnSchedule } from './keys/rotation-schedule.ts'
 import { masterSealingKey, secretSealingKey } from './keys/sealing-keys.ts'
 import { makeSecret, secretKey } from './keys/secret.ts'
-import type { SignetKeyOptions } from './signet-options.ts'
-import type { RandomBytes } from './system.ts'
+import type { Listener } from './sessions/events.ts'
+import type { SignetKeyOptions, SignetSettings } from './signet-options.ts'
+import { type RandomBytes, system } from './system.ts'
 
 export interface KeyPlan
   extends Pick<KeyRingOptions, 'algorithm' | 'isBridged' | 'sealingKeys' | 'whenSealed'> {
@@ -66,4 +69,22 @@ async function planRing(keys: NonNullable<SignetKeyOptions['keys']>): Promise<Ke
     secrets: previousSecrets.map((secret) => secretKey(secret)),
     signsWithSecret: false,
   }
+}
+
+export function ringBounds(settings: SignetSettings): RingBounds {
+  const { maxLifetime, idleLifetime, maxStaleness, jwksMaxAge } = settings
+  const lifetime = { access: maxLifetime, refresh: idleLifetime }
+  return { jwksMaxAge, staleness: maxStaleness, lifetime }
+}
+
+/** Rotates the ring by the clock, when that was asked for; answers how to stop. */
+export function rotateRegularly(
+  ring: KeyRing,
+  { rotateEvery: every }: SignetSettings,
+  emit: Listener,
+): () => void {
+  if (every === undefined) return () => {}
+  const { schedule, randomBytes, now } = system
+  const onError = (error: unknown) => emit({ type: 'error', at: new Date(now()), error })
+  return rotateOnSchedule({ ring, every, schedule, randomBytes, onError })
 }

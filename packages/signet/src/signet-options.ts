@@ -3,6 +3,7 @@ import { type Algorithm, algorithmNames } from './jose/algorithms.ts'
 import type { Schema } from './jose/schema.ts'
 import {
   checkAudience,
+  checkFlag,
   checkOneOf,
   checkOptions,
   checkSeconds,
@@ -58,6 +59,8 @@ export interface SessionOptions {
   readonly reuseGraceSeconds?: number
   /** Live sessions per subject; a further login revokes the longest unused. Default 100. */
   readonly maxPerSubject?: number
+  /** Keep the `ip` of contexts with the session, for its owner's list of devices. It is personal data. Default false. */
+  readonly recordIp?: boolean
 }
 
 export interface RevocationOptions {
@@ -104,6 +107,7 @@ export interface SignetSettings extends RotationSettings {
   readonly absoluteLifetime: number
   readonly grace: number
   readonly maxPerSubject: number
+  readonly recordIp: boolean
   readonly maxStaleness: number
   readonly onStale: OnStale
   readonly allowSensitiveClaims: readonly string[]
@@ -173,6 +177,7 @@ export function readSettings<C>(options: SignetOptions<C>): SignetSettings {
     grace: readGrace(session.reuseGraceSeconds ?? 10, storeTimeout / 1000),
     maxPerSubject: readCount('session.maxPerSubject', session.maxPerSubject ?? 100),
     maxStaleness,
+    recordIp: checkFlag('session.recordIp', session.recordIp ?? false),
     onStale: checkOneOf('revocation.onStale', revocation.onStale ?? 'deny', ['deny', 'allow']),
     allowSensitiveClaims: (options.allowSensitiveClaims ?? []).map((name) =>
       checkText('allowSensitiveClaims', name),
@@ -207,6 +212,7 @@ function checkNames<C>(options: SignetOptions<C>): void {
     'absoluteLifetimeSeconds',
     'reuseGraceSeconds',
     'maxPerSubject',
+    'recordIp',
   ])
   checkOptions('revocation', options.revocation ?? {}, ['maxStalenessSeconds', 'onStale'])
   if (options.keys !== undefined) {

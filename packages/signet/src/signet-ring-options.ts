@@ -57,7 +57,7 @@ export function readRotation(
   const lifetime = { access: maxLifetime, refresh: 0 }
   const span = keysAtOnce({ jwksMaxAge, staleness: maxStaleness, lifetime }, rotateEvery)
   if (span > MAX_KEYS) {
-    const least = Math.ceil((every * span) / MAX_KEYS)
+    const least = Math.ceil((every * (span - 1)) / (MAX_KEYS - 1))
     throw new RangeError(
       `'keys.rotateEverySeconds' is ${every}, so that ${Math.ceil(span)} keys would be published at once, and verifiers take ${MAX_KEYS}; write at least ${least}, or shorten lifetimes`,
     )

@@ -3,19 +3,27 @@
  * system's clocks and randomness.
  */
 
-import { createAccessCheck, signetProfile } from './access/verifier.ts'
+import type { Lifetimes } from './access/lifetime.ts'
+import {
+  checkAgain,
+  createAccessCheck,
+  signetProfile,
+  type VerifierParts,
+  type VerifyAccess,
+} from './access/verifier.ts'
 import { withDeadline } from './deadline.ts'
 import { UnknownKeyError } from './errors.ts'
 import type { Claims } from './jose/claims.ts'
 import { attempt } from './jose/jwt.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import type { ListedKey } from './keys/listed-key.ts'
-import type { RingBounds } from './keys/ring.ts'
-import { rotateOnSchedule } from './keys/rotation-schedule.ts'
 import { Follower } from './revocation/follower.ts'
+import { LeaseMonitor, type LeaseState } from './revocation/lease-monitor.ts'
 import { awaitFleet, awaitFleetAtHead } from './revocation/receipt.ts'
 import type { Authority } from './sessions/authority.ts'
-import { harmless, type Listener, lostWrites } from './sessions/events.ts'
+import { harmless, type Listener, leaseEvent, lostWrites } from './sessions/events.ts'
+import { explain } from './sessions/explain.ts'
+import { type Introspection, introspect } from './sessions/introspect.ts'
 import {
   type IssueAccessTokenOptions,
   type IssuedAccessToken,
@@ -35,7 +43,9 @@ import {
   type SessionList,
 } from './sessions/session-list.ts'
 import type { TokenPair } from './sessions/token-pair.ts'
-import { planKeys } from './signet-keys.ts'
+import { Undelivered } from './sessions/undelivered.ts'
+import type { Explanation } from './sessions/why.ts'
+import { planKeys, ringBounds, rotateRegularly } from './signet-keys.ts'
 import { readSettings, type SignetOptions, type SignetSettings } from './signet-options.ts'
 import { FollowedRevocations, type Revocations } from './signet-revocations.ts'
 import type { Verifier } from './signet-verifier.ts'
@@ -49,11 +59,15 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
   issueAccessToken(options: IssueAccessTokenOptions<C>): Promise<IssuedAccessToken>
   refresh(refreshToken: string, context?: RefreshContext): Promise<TokenPair>
   revoke(target: RevokeTarget, options?: RevokeOptions): Promise<Receipt>
+  /** What a token of this issuer is worth now (RFC 7662). Of one that is not good it says nothing more. */
+  introspect(token: string): Promise<Introspection>
   readonly sessions: {
     /** Live sessions of a subject, oldest first, a page at a time. */
     list(options: ListOptions): Promise<SessionList<C>>
     /** A live session of this issuer, or undefined. */
     get(sessionId: string): Promise<Session<C> | undefined>
+    /** Why a session, or the token of one, is no longer good: what happened, when, from which device. */
+    explain(sessionIdOrToken: string): Promise<Explanation>
   }
   readonly keys: {
     /** Publishes new keys, which sign once every verifier can know them. */
@@ -125,6 +139,8 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
       },
     }),
     index: follower.index,
+    applyEntry: (entry) => follower.apply(entry),
+    undelivered: new Undelivered({ ...settings, store, monotonic: system.monotonic }),
     catchUp: () => follower.beat(),
     suspectStore: () => follower.suspect(),
     schema: options.claims,
@@ -163,12 +179,6 @@ async function declareIssuer(
   })
 }
 
-function ringBounds(settings: SignetSettings): RingBounds {
-  const { maxLifetime, idleLifetime, maxStaleness, jwksMaxAge } = settings
-  const lifetime = { access: maxLifetime, refresh: idleLifetime }
-  return { jwksMaxAge, staleness: maxStaleness, lifetime }
-}
-
 function assemble<C>(
   authority: Authority<C>,
   ring: KeyRing,
@@ -176,27 +186,19 @@ function assemble<C>(
   { jwksMaxAge }: SignetSettings,
   stop: () => void,
 ): Signet<C> {
-  const verify = createAccessCheck<C>({
-    issuer: authority.issuer,
-    audience: authority.audience,
-    profile: signetProfile,
-    keys: authority.keys.accessKeys,
-    isWithdrawn: authority.keys.isWithdrawn,
-    index: follower.index,
-    lease: follower.lease,
-    maxLife: () => follower.maxLife(authority.issuer),
-    schema: authority.schema,
-    onStale: follower.onStale,
-    now: authority.now,
-  })
   const revocations = new FollowedRevocations(
     follower,
     (kid) => ring.isWithdrawn(kid),
     (issuer, maxLife) =>
       withDeadline(() => authority.store.declareIssuer(issuer, maxLife), authority.storeTimeout),
   )
+  const { verify, lifetimes } = verification(authority, follower, revocations)
+  const monitor = monitorLease(authority, follower)
   const close = async () => {
+    monitor.close()
+    lifetimes.close()
     stop()
+    authority.undelivered.close()
     await follower.close()
   }
   return {
@@ -211,6 +213,7 @@ function assemble<C>(
       }
     },
     tryVerify: (accessToken, verifyOptions) => attempt(() => verify(accessToken, verifyOptions)),
+    watch: (claims, watchOptions) => lifetimes.watch(claims, watchOptions),
     status: () => revocations.status(),
     close,
     [Symbol.asyncDispose]: close,
@@ -218,9 +221,15 @@ function assemble<C>(
     issueAccessToken: (issueOptions) => issueAccessToken(authority, issueOptions),
     refresh: (refreshToken, context) => refresh(authority, refreshToken, context),
     revoke: (target, revokeOptions) => revoke(authority, target, revokeOptions),
+    introspect: (token) => introspect(authority, token, verify),
     sessions: {
       list: (listOptions) => listSessions(authority, listOptions),
       get: (sessionId) => getSession(authority, sessionId),
+      explain: (what) =>
+        explain(
+          { ...authority, isWithdrawn: authority.keys.isWithdrawn, now: authority.now() },
+          what,
+        ),
     },
     keys: {
       rotate: () => authority.keys.rotate(),
@@ -232,15 +241,39 @@ function assemble<C>(
   }
 }
 
-function rotateRegularly(
-  ring: KeyRing,
-  { rotateEvery: every }: SignetSettings,
-  emit: Listener,
-): () => void {
-  if (every === undefined) return () => {}
-  const { schedule, randomBytes, now } = system
-  const onError = (error: unknown) => emit({ type: 'error', at: new Date(now()), error })
-  return rotateOnSchedule({ ring, every, schedule, randomBytes, onError })
+function verification<C>(
+  authority: Authority<C>,
+  follower: Follower,
+  revocations: FollowedRevocations,
+): { readonly verify: VerifyAccess<C>; readonly lifetimes: Lifetimes } {
+  const { issuer, audience, keys, schema, maxStaleness, now } = authority
+  const parts: VerifierParts<C> = {
+    issuer,
+    audience,
+    profile: signetProfile,
+    keys: keys.accessKeys,
+    isWithdrawn: keys.isWithdrawn,
+    index: follower.index,
+    lease: follower.lease,
+    maxLife: () => follower.maxLife(issuer),
+    schema,
+    onStale: follower.onStale,
+    now,
+  }
+  const lifetimes = revocations.lifetimes({
+    check: (claims, onStale) => checkAgain(claims, parts, onStale),
+    maxStaleness,
+    now,
+  })
+  return { verify: createAccessCheck(parts), lifetimes }
+}
+
+function monitorLease<C>(
+  { maxStaleness, emit, now }: Authority<C>,
+  { lease }: Follower,
+): LeaseMonitor {
+  const onChange = (state: LeaseState, age: number) => emit(leaseEvent(state, age, new Date(now())))
+  return new LeaseMonitor({ lease, maxStaleness, onChange })
 }
 
 function sweepRegularly(store: Store, emit: Listener): () => void {

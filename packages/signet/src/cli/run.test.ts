@@ -247,6 +247,7 @@ test('help lists the commands, and no command at all is called wrongly', async (
     'thumbprint',
     'convert',
     'reseal',
+    'why',
   ]) {
     assert.match(output, new RegExp(`^ {2}signet ${name} `, 'm'))
     assert.match((await run([name, '--help'])).output, new RegExp(`^signet ${name} `))

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { type Call, type Command, UsageError, type World } from './command.ts'
 import { convert } from './commands/convert.ts'
+import { demo } from './commands/demo.ts'
 import { inspect } from './commands/inspect.ts'
 import { keygen } from './commands/keygen.ts'
 import { reseal } from './commands/reseal.ts'
@@ -9,9 +10,10 @@ import { secret } from './commands/secret.ts'
 import { sign } from './commands/sign.ts'
 import { thumbprint } from './commands/thumbprint.ts'
 import { verify } from './commands/verify.ts'
+import { why } from './commands/why.ts'
 
 const commands: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ secret, keygen, sign, verify, inspect, thumbprint, convert, reseal }),
+  Object.entries({ secret, keygen, sign, verify, inspect, thumbprint, convert, reseal, why, demo }),
 )
 
 export interface Outcome {
