@@ -75,7 +75,7 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
     /** The public access keys as a JWK Set. Shared secrets have no public part and do not appear. */
     jwks(): { keys: object[] }
     list(): readonly ListedKey[]
-    /** How long a copy of the JWK Set may be kept. */
+    /** How long a copy of the JWK Set may be kept: 0 while this process may lack a key that others have. */
     readonly jwksMaxAgeSeconds: number
   }
   /** What this process knows of revocations, for verifiers of other issuers' tokens. */
@@ -235,7 +235,9 @@ function assemble<C>(
       rotate: () => authority.keys.rotate(),
       jwks: () => ring.jwks(),
       list: () => ring.list(),
-      jwksMaxAgeSeconds: jwksMaxAge / 1000,
+      get jwksMaxAgeSeconds() {
+        return ring.isOpen && follower.lease.isAlive ? jwksMaxAge / 1000 : 0
+      },
     },
     revocations,
   }

@@ -62,7 +62,7 @@ describe('the JWKS endpoint', () => {
     const signet = await open(generateSecret())
     await signet.close()
     const response = await jwksEndpoint(signet)(new Request(url))
-    assert.equal(response.headers.get('cache-control'), 'no-store')
+    assert.equal(response.headers.get('cache-control'), 'public, max-age=0')
   })
 
   it('answers HEAD without a body, and no other method', async () => {

@@ -4,14 +4,13 @@ import { createHash } from 'node:crypto'
 /** The part of Signet that is used here. */
 export interface JwksSource {
   readonly keys: { jwks(): { keys: object[] }; readonly jwksMaxAgeSeconds: number }
-  status(): { readonly ready: boolean }
 }
 
 /**
  * Answers GET and HEAD with the JWK Set, its ETag, and how long it may be kept. Put it at `/.well-known/jwks.json`.
  *
  * A key signs only when every copy that lacks it has run out. A process that has not heard of the ring in time may lack
- * one by now, so what it answers must not be kept.
+ * one by now, and lets nobody keep what it answers: its maximum age is 0 then.
  */
 export function jwksEndpoint(signet: JwksSource): (request: Request) => Promise<Response> {
   return async (request) => {
@@ -23,7 +22,7 @@ export function jwksEndpoint(signet: JwksSource): (request: Request) => Promise<
     const maxAge = Math.floor(signet.keys.jwksMaxAgeSeconds)
     const headers = {
       etag,
-      'cache-control': signet.status().ready ? `public, max-age=${maxAge}` : 'no-store',
+      'cache-control': `public, max-age=${maxAge}`,
       // The keys are public: a page that verifies for itself may read them, too.
       'access-control-allow-origin': '*',
     }

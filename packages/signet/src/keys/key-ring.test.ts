@@ -279,6 +279,31 @@ describe('the key ring', () => {
     assert.notEqual(signerOf(ring, 'refresh').kid, refresh)
   })
 
+  it('goes on verifying with the keys it has when it cannot open the ring, and takes none from it', async () => {
+    const store = memoryStore()
+    const left = await ringOn(store)
+    const [kid, secret] = [signerOf(left).kid as string, signerOf(left, 'refresh').kid as string]
+    await ringOn(store, { sealingKeys: [other, master] })
+    const newer = await ringOn(store, { sealingKeys: [other] })
+    await newer.rotate()
+    await left.load(newer.version)
+    assert.deepEqual([left.isOpen, left.signer('access')], [false, undefined])
+    assert.deepEqual(
+      left.jwks().keys.map((jwk) => jwk.kid),
+      [kid],
+    )
+    assert.ok(left.accessKeys.get(kid))
+    assert.ok(left.refreshKey(secret))
+    await newer.withdraw(kid)
+    await left.load(newer.version)
+    assert.equal(left.accessKeys.get(kid), undefined)
+    assert.equal(left.isWithdrawn(kid), true)
+    await ringOn(store, { sealingKeys: [master, other] })
+    await left.load(newer.version + 1)
+    assert.equal(left.isOpen, true)
+    assert.deepEqual(left.jwks(), newer.jwks())
+  })
+
   it('never goes back to a lower version', async () => {
     const store = memoryStore()
     const ring = await ringOn(store)

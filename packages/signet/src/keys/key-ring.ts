@@ -6,13 +6,12 @@ import { StoreUnavailableError } from '../errors.ts'
 import type { Key, KeySet } from '../jose/key.ts'
 import type { Clock } from '../system.ts'
 import type { Jwk } from './export.ts'
-import { keyFromMaterial, newKeyOf, publicJwk } from './key-material.ts'
+import { newKeyOf, publicJwk } from './key-material.ts'
 import { viewKeySet } from './key-set.ts'
 import { type ListedKey, listAccessKeys } from './listed-key.ts'
 import {
   emptyRing,
   fitRing,
-  goneAt,
   type KeyPurpose,
   newestOf,
   type Ring,
@@ -25,7 +24,8 @@ import {
   verifiersOf,
   withdrawKeys,
 } from './ring.ts'
-import { isSealedFor, namesIn } from './ring-document.ts'
+import { isSealedFor, sealedRingOf } from './ring-document.ts'
+import { type KeysAtWork, keysAtWork } from './ring-keys.ts'
 import { ringInPlaceOf, type WhenSealed } from './ring-replacement.ts'
 import { RingVault, type RingVaultOptions } from './ring-vault.ts'
 
@@ -39,19 +39,13 @@ export interface KeyRingOptions extends RingVaultOptions, RingWishes {
 export const SEALED =
   'this process cannot open the present key ring: it was sealed with another secret or master key'
 
-interface KeyAtWork {
-  readonly key: Key
-  readonly purpose: KeyPurpose
-  readonly goneAt: number
-}
-
 export class KeyRing {
   readonly #options: KeyRingOptions
   readonly #vault: RingVault
   #ring: Ring
   /** Whether we could open it. What we cannot read we neither sign under nor change. */
   #isOpen = true
-  #keys = new Map<string, KeyAtWork>()
+  #keys: KeysAtWork = new Map()
   /** The union of all that was ever seen: a store that has lost writes brings no key back. */
   readonly #withdrawn = new Set<string>()
   /** Keys the fleet is known to have. */
@@ -107,10 +101,9 @@ export class KeyRing {
     const { document, ring } = stored
     if (document.version <= this.#ring.version) return
     if (ring === undefined) {
-      // Withdrawals stand in the open part: they are obeyed even by a process that can no longer sign.
-      const { withdrawn } = namesIn(document)
+      // What stands in the open part is obeyed even by a process that can no longer sign: withdrawals and ends.
       this.#isOpen = false
-      this.#use({ ...this.#ring, version: document.version, keys: [], withdrawn })
+      this.#use(sealedRingOf(document))
       return
     }
     this.#isOpen = true
@@ -137,7 +130,7 @@ export class KeyRing {
 
   /** The key that signs now; undefined when there is none, or none that the fleet is known to have. */
   signer(purpose: KeyPurpose): Key | undefined {
-    const kid = this.#signerKid(purpose)
+    const kid = this.#isOpen ? this.#signerKid(purpose) : undefined
     return kid === undefined ? undefined : this.#keys.get(kid)?.key
   }
 
@@ -271,14 +264,8 @@ export class KeyRing {
   }
 
   #use(ring: Ring): void {
-    const known = this.#keys
     this.#ring = ring
-    this.#keys = new Map(
-      ring.keys.map((entry) => {
-        const key = known.get(entry.kid)?.key ?? keyFromMaterial(entry)
-        return [entry.kid, { key, purpose: entry.purpose, goneAt: goneAt(ring, entry) }]
-      }),
-    )
+    this.#keys = keysAtWork(ring, this.#keys)
     for (const kid of ring.withdrawn) this.#withdrawn.add(kid)
   }
 

@@ -54,6 +54,20 @@ export function openRing(
   }
 }
 
+/**
+ * The open part of a ring that we cannot open: `material` is empty. Nobody vouches for it, so it may take keys away, and
+ * must bring none.
+ */
+export function sealedRingOf(document: RingDocument): Ring {
+  const { bounds, keys, withdrawn } = parsePublicPart(document)
+  return {
+    version: document.version,
+    bounds,
+    withdrawn,
+    keys: keys.map(({ jwk: _, ...key }) => ({ ...key, signUntil: key.signUntil, material: '' })),
+  }
+}
+
 /** The names in a ring that we may not be able to open. */
 export function namesIn(document: RingDocument): {
   readonly keys: readonly Pick<RingKey, 'kid' | 'purpose'>[]
