@@ -83,6 +83,15 @@ export class IssuerProcess {
     return answer.value as Output<Name>
   }
 
+  /** Stops the process as it is; `wake` lets it go on. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  wake(): void {
+    this.#child.kill('SIGCONT')
+  }
+
   async end(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exit = once(this.#child, 'exit')

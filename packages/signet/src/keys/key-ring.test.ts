@@ -312,6 +312,11 @@ describe('the key ring', () => {
     await ring.load(1)
     assert.deepEqual(ring.list(), before)
     await assert.rejects(ring.load(99), StoreUnavailableError)
+    const fallenBack = memoryStore()
+    await ringOn(fallenBack)
+    Object.assign(store, fallenBack)
+    await ring.load(1)
+    assert.deepEqual(ring.list(), before)
   })
 
   it('holds only refresh secrets when access tokens are signed with a secret from outside', async () => {

@@ -93,6 +93,13 @@ describe('sealing a ring anew', () => {
     assert.equal((await ringOn(store, [fresh])).list().length, 2)
   })
 
+  it('says to keep the old key when what it wrote does not come back', async () => {
+    const store = memoryStore()
+    await ringOn(store, [old])
+    const forgetful: Store = { ...store, changeRing: async () => true }
+    await assert.rejects(reseal(forgetful), /keep the old one/)
+  })
+
   it('refuses keys that open nothing, and a store without a ring', async () => {
     const store = memoryStore()
     await assert.rejects(reseal(store), /holds no key ring/)

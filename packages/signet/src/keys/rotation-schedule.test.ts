@@ -126,6 +126,19 @@ describe('rotation by the clock', () => {
     assert.ok([...fleet.timers].every(({ at }) => at - fleet.now <= 60_000))
   })
 
+  it('ends when it is stopped in the middle of a rotation', async () => {
+    const store = memoryStore()
+    const fleet = new Fleet(store)
+    await fleet.join()
+    const { changeRing } = store
+    store.changeRing = (change) => {
+      for (const stop of fleet.stops) stop()
+      return changeRing(change)
+    }
+    await fleet.pass(DAY_MS)
+    assert.equal(fleet.timers.size, 0)
+  })
+
   it('ends when it is stopped', async () => {
     const fleet = new Fleet()
     await fleet.join()

@@ -194,6 +194,7 @@ describe('a secret from outside', () => {
     await bench.ring.load(newer.version)
     const { kid } = newer.list()[0] ?? assert.fail('the ring has no access key')
     assert.equal(keys.accessKeys.get(kid)?.algorithm, 'Ed25519')
+    assert.deepEqual(keys.accessKeys.keys, [...secrets, keys.accessKeys.get(kid)])
     assert.equal(keys.accessSigner(), secrets[0])
   })
 
