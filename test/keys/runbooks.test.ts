@@ -17,9 +17,12 @@ const serverMain = join(root, 'packages/server/src/main.ts')
 
 /** A server in a folder, and the commands that stop and start it where it was. */
 async function installation(t: TestContext) {
+  // What is registered first is done first: the server ends before its folder goes.
+  let stopServer = () => {}
+  t.after(() => stopServer())
   const folder = temporaryFolder(t)
   const server = await startProcess(folder)
-  t.after(() => stopLast(folder))
+  stopServer = () => stopLast(folder)
   const { port } = new URL(server.url)
   writeFileSync(join(folder, 'pid'), String(server.child.pid))
   const flags = `--port ${port} --data-directory '${join(folder, '.signet')}'`
