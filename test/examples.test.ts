@@ -22,6 +22,22 @@ test('the first token prints the same every time and never a token', () => {
   assert.doesNotMatch(output, /eyJ/)
 })
 
+test('a migration from a secret to ML-DSA fails no request', () => {
+  const output = run('migrate-algorithms.ts')
+  assert.match(output, /^before: HS256\n/)
+  for (const [from, to] of [
+    ['HS256', 'ES256'],
+    ['ES256', 'Ed25519'],
+    ['Ed25519', 'ML-DSA-65'],
+  ]) {
+    assert.match(
+      output,
+      new RegExp(`during the deployment: ${from}, ${to}\\nafter the deployment: ${to}\\n`),
+    )
+  }
+  assert.match(output, /\n\d{4,} requests, 0 failed\n$/)
+})
+
 test('a WebSocket is closed at log-out, on one device and then on all', () => {
   assert.equal(
     run('close-websocket-on-logout.ts'),

@@ -86,6 +86,7 @@ function openSignet(
   store: Store,
   onEvent: (event: SignetEvent) => void,
 ): Promise<Signet<Claims>> {
+  const { previousMasterKeyFile: previous } = config
   return createSignet({
     issuer: config.issuer,
     accessLifetimeSeconds: config.accessLifetimeSeconds,
@@ -96,7 +97,13 @@ function openSignet(
       maxPerSubject: config.maxSessionsPerSubject,
     },
     revocation: { maxStalenessSeconds: config.maxStalenessSeconds },
-    keys: { algorithm: config.algorithm, masterKey },
+    keys: {
+      algorithm: config.algorithm,
+      masterKey,
+      previousMasterKeys: previous === '' ? [] : [{ file: previous }],
+      rotateEverySeconds: config.rotateKeysEverySeconds,
+      jwksMaxAgeSeconds: config.jwksMaxAgeSeconds,
+    },
     store,
     onEvent,
   })

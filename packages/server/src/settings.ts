@@ -43,9 +43,14 @@ export const settings = z.strictObject({
   masterKeyFile: optionalText.describe(
     'file with the key that seals the key ring; servers that share a store share it. Default: master.key in the data directory, made at the first start',
   ),
+  previousMasterKeyFile: optionalText.describe(
+    'file with the master key before this one, while the master key is being changed: see runbooks/master-key.md',
+  ),
   algorithm: oneOf(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'RS256', 'PS256', 'ML-DSA-65'])
     .default('ES256')
-    .describe('of the keys that sign access tokens; a change takes effect with the next rotation'),
+    .describe(
+      'of the keys that sign access tokens; after a change the next key is of the new one, and takes over once it is known everywhere',
+    ),
   accessLifetimeSeconds: wholeNumber(1, DAY)
     .default(1800)
     .describe('how long an access token lives'),
@@ -66,6 +71,12 @@ export const settings = z.strictObject({
   maxStalenessSeconds: wholeNumber(1, 3600)
     .default(30)
     .describe('a verifier that has not heard of revocations for longer refuses everything'),
+  rotateKeysEverySeconds: wholeNumber(1, TEN_YEARS)
+    .default(30 * DAY)
+    .describe('a new key signs every so many seconds'),
+  jwksMaxAgeSeconds: wholeNumber(0, DAY)
+    .default(300)
+    .describe('how long others may keep the JWKS; a new key is published for longer'),
   oauthRequestsPerMinute: wholeNumber(1, 1_000_000)
     .default(600)
     .describe('to the OAuth endpoints from one address; beyond it the answer is 429'),

@@ -160,10 +160,5 @@ export function createRemoteKeySet(
   url: string | URL,
   options: RemoteKeySetOptions = {},
 ): Promise<RemoteKeySet> {
-  return openRemoteKeySet(url, options, { now: system.now, schedule })
-}
-
-function schedule(milliseconds: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, milliseconds).unref()
-  return () => clearTimeout(timer)
+  return openRemoteKeySet(url, options, system)
 }

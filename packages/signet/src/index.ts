@@ -3,7 +3,8 @@ export type { AccessClaims } from './access/access-claims.ts'
 export type { TokenLifetime, WatchOptions } from './access/lifetime.ts'
 export type { AccessVerifyOptions } from './access/verifier.ts'
 export * from './codec.ts'
-export type { ListedKey } from './keys/key-ring.ts'
+export type { ListedKey } from './keys/listed-key.ts'
+export type { MasterKey } from './keys/sealing-keys.ts'
 export type { PastEvent, PastEventType } from './sessions/chronicle.ts'
 export type { Context } from './sessions/context.ts'
 export type { SessionEventType, SignetEvent } from './sessions/events.ts'
@@ -25,6 +26,7 @@ export type {
   SignetKeyOptions,
   SignetOptions,
 } from './signet-options.ts'
+export { type ResealOptions, reseal } from './signet-reseal.ts'
 export {
   type FeedSource,
   type FollowerStatus,
@@ -32,6 +34,7 @@ export {
   followRevocations,
   type Revocations,
 } from './signet-revocations.ts'
+export type { RingOptions } from './signet-ring-options.ts'
 export {
   type AccessVerifierOptions,
   createAccessVerifier,

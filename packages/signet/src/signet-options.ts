@@ -13,6 +13,12 @@ import {
 import type { OnStale } from './revocation/log-store.ts'
 import type { Listener } from './sessions/events.ts'
 import type { Session } from './sessions/session.ts'
+import {
+  type RingOptions,
+  type RotationSettings,
+  readRotation,
+  ringOptionNames,
+} from './signet-ring-options.ts'
 import type { Store } from './stores/store.ts'
 
 export interface SignetBaseOptions<C> {
@@ -82,10 +88,7 @@ export type SignetKeyOptions =
     }
   /** Keys of the ring, sealed in the store under a master key. */
   | {
-      readonly keys: {
-        readonly algorithm: Algorithm
-        readonly masterKey: string | undefined
-      }
+      readonly keys: RingOptions
       readonly secret?: never
       readonly previousSecrets?: never
       readonly store: Store
@@ -94,7 +97,7 @@ export type SignetKeyOptions =
 export type SignetOptions<C> = SignetBaseOptions<C> & SignetKeyOptions
 
 /** Durations in milliseconds. */
-export interface SignetSettings {
+export interface SignetSettings extends RotationSettings {
   readonly issuer: string
   readonly audience: string | readonly string[]
   readonly accessLifetime: number
@@ -149,34 +152,37 @@ export function readSettings<C>(options: SignetOptions<C>): SignetSettings {
     1,
     3650 * DAY_SECONDS,
   )
+  const maxLifetime = seconds(
+    'maxLifetimeSeconds',
+    options.maxLifetimeSeconds,
+    accessLifetime / 1000,
+    accessLifetime / 1000,
+    3650 * DAY_SECONDS,
+  )
+  const maxStaleness = seconds(
+    'revocation.maxStalenessSeconds',
+    revocation.maxStalenessSeconds,
+    30,
+    0.5,
+    3600,
+  )
   return {
     issuer,
     audience: options.audience === undefined ? issuer : checkAudience(options.audience),
     accessLifetime,
-    maxLifetime: seconds(
-      'maxLifetimeSeconds',
-      options.maxLifetimeSeconds,
-      accessLifetime / 1000,
-      accessLifetime / 1000,
-      3650 * DAY_SECONDS,
-    ),
+    maxLifetime,
     storeTimeout,
     idleLifetime: idle,
     absoluteLifetime: absolute,
     grace: readGrace(session.reuseGraceSeconds ?? 10, storeTimeout / 1000),
     maxPerSubject: readCount('session.maxPerSubject', session.maxPerSubject ?? 100),
+    maxStaleness,
     recordIp: checkFlag('session.recordIp', session.recordIp ?? false),
-    maxStaleness: seconds(
-      'revocation.maxStalenessSeconds',
-      revocation.maxStalenessSeconds,
-      30,
-      0.5,
-      3600,
-    ),
     onStale: checkOneOf('revocation.onStale', revocation.onStale ?? 'deny', ['deny', 'allow']),
     allowSensitiveClaims: (options.allowSensitiveClaims ?? []).map((name) =>
       checkText('allowSensitiveClaims', name),
     ),
+    ...readRotation(options.keys, { maxStaleness, maxLifetime }),
   }
 }
 
@@ -210,9 +216,7 @@ function checkNames<C>(options: SignetOptions<C>): void {
   ])
   checkOptions('revocation', options.revocation ?? {}, ['maxStalenessSeconds', 'onStale'])
   if (options.keys !== undefined) {
-    checkOptions('keys', options.keys, ['algorithm', 'masterKey'], {
-      undefinedIsAbsent: ['masterKey'],
-    })
+    checkOptions('keys', options.keys, ringOptionNames, { undefinedIsAbsent: ['masterKey'] })
   }
 }
 

@@ -408,6 +408,13 @@ for (const kind of ['memory', 'sqlite'] as const) {
       )
       assert.equal(at.signet.keys.jwks().keys.length, 2)
       at.time.now += 331_000
+      const kidNow = async () => {
+        const { accessToken } = await at.signet.issue({ subject: 'another' })
+        return decodeUnverified(accessToken).header.kid
+      }
+      // The old key signs until the fleet is known to have the new one, which the first login asks.
+      const old = decodeUnverified(before.accessToken).header.kid
+      while ((await kidNow()) === old) await new Promise(setImmediate)
       const after = await at.signet.refresh(before.refreshToken)
       const kids = [before, after].map((pair) => decodeUnverified(pair.accessToken).header.kid)
       assert.notEqual(kids[0], kids[1])
@@ -655,6 +662,24 @@ describe('createSignet refuses', () => {
       'an unknown algorithm',
       { issuer: 'i', store, keys: { algorithm: 'none', masterKey: secret } },
       /'keys.algorithm' must be one of HS256/,
+    ],
+    [
+      'more keys at once than verifiers take',
+      {
+        issuer: 'i',
+        store,
+        keys: { algorithm: 'ES256', masterKey: secret, rotateEverySeconds: 20 },
+      },
+      /'keys.rotateEverySeconds' is 20, so that 112 keys .* write at least 23/,
+    ],
+    [
+      'a JWKS that is kept for more than a day',
+      {
+        issuer: 'i',
+        store,
+        keys: { algorithm: 'ES256', masterKey: secret, jwksMaxAgeSeconds: 86_401 },
+      },
+      /'keys.jwksMaxAgeSeconds' must be from 0 to 86400/,
     ],
     [
       'a grace too short for a retry',

@@ -15,11 +15,11 @@ import { withDeadline } from './deadline.ts'
 import { UnknownKeyError } from './errors.ts'
 import type { Claims } from './jose/claims.ts'
 import { attempt } from './jose/jwt.ts'
-import { KeyRing, type ListedKey } from './keys/key-ring.ts'
-import type { RotationPlan } from './keys/ring.ts'
+import { KeyRing } from './keys/key-ring.ts'
+import type { ListedKey } from './keys/listed-key.ts'
 import { Follower } from './revocation/follower.ts'
 import { LeaseMonitor, type LeaseState } from './revocation/lease-monitor.ts'
-import { awaitFleet } from './revocation/receipt.ts'
+import { awaitFleet, awaitFleetAtHead } from './revocation/receipt.ts'
 import type { Authority } from './sessions/authority.ts'
 import { harmless, type Listener, leaseEvent, lostWrites } from './sessions/events.ts'
 import { explain } from './sessions/explain.ts'
@@ -45,7 +45,7 @@ import {
 import type { TokenPair } from './sessions/token-pair.ts'
 import { Undelivered } from './sessions/undelivered.ts'
 import type { Explanation } from './sessions/why.ts'
-import { planKeys } from './signet-keys.ts'
+import { planKeys, ringBounds, rotateRegularly } from './signet-keys.ts'
 import { readSettings, type SignetOptions, type SignetSettings } from './signet-options.ts'
 import { FollowedRevocations, type Revocations } from './signet-revocations.ts'
 import type { Verifier } from './signet-verifier.ts'
@@ -75,14 +75,13 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
     /** The public access keys as a JWK Set. Shared secrets have no public part and do not appear. */
     jwks(): { keys: object[] }
     list(): readonly ListedKey[]
+    /** How long a copy of the JWK Set may be kept: 0 while this process may lack a key that others have. */
+    readonly jwksMaxAgeSeconds: number
   }
   /** What this process knows of revocations, for verifiers of other issuers' tokens. */
   readonly revocations: Revocations
 }
 
-/** From publishing a key to signing with it: what caches of the JWKS are told they may do, in milliseconds. */
-const JWKS_MAX_AGE_MS = 300_000
-const MARGIN_MS = 60_000
 /** Ended sessions and expired entries are deleted this often, so many at a time. */
 const SWEEP_EVERY_MS = 60_000
 const SWEEP_LIMIT = 1000
@@ -95,7 +94,7 @@ const SWEEP_LIMIT = 1000
  */
 export async function createSignet<C = Claims>(options: SignetOptions<C>): Promise<Signet<C>> {
   const settings = readSettings(options)
-  const keyPlan = planKeys(options, system.randomBytes)
+  const keyPlan = await planKeys(options, system.randomBytes)
   const { clock, onEvent } = options
   const now = clock === undefined ? system.now : () => clock().getTime()
   const emit = harmless(onEvent)
@@ -104,7 +103,7 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     ...keyPlan,
     store,
     issuer: settings.issuer,
-    plan: rotationPlan(settings),
+    bounds: ringBounds(settings),
     storeTimeout: settings.storeTimeout,
     now,
     randomBytes: system.randomBytes,
@@ -127,7 +126,18 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
   const authority: Authority<C> = {
     ...settings,
     store,
-    keys: issuerKeys(ring, keyPlan.secrets, follower.lease),
+    keys: issuerKeys({
+      ...keyPlan,
+      ring,
+      lease: follower.lease,
+      maxStaleness: settings.maxStaleness,
+      awaitFleet: (timeout) => {
+        // This process is a member of the fleet, too, and its record tells what it has applied.
+        follower.beat().catch(() => {})
+        const { monotonic } = system
+        return awaitFleetAtHead({ store, monotonic, timeout, storeTimeout: settings.storeTimeout })
+      },
+    }),
     index: follower.index,
     applyEntry: (entry) => follower.apply(entry),
     undelivered: new Undelivered({ ...settings, store, monotonic: system.monotonic }),
@@ -140,7 +150,12 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     monotonic: system.monotonic,
     randomBytes: system.randomBytes,
   }
-  return assemble(authority, ring, follower, sweepRegularly(store, emit))
+  const stopSweeping = sweepRegularly(store, emit)
+  const stopRotating = rotateRegularly(ring, settings, emit)
+  return assemble(authority, ring, follower, settings, () => {
+    stopSweeping()
+    stopRotating()
+  })
 }
 
 /** Longer tokens than before are announced, and the fleet is given a moment to hear of it. */
@@ -164,21 +179,12 @@ async function declareIssuer(
   })
 }
 
-function rotationPlan({ maxLifetime, idleLifetime, maxStaleness }: SignetSettings): RotationPlan {
-  return {
-    publishAhead: JWKS_MAX_AGE_MS + maxStaleness,
-    retireAfter: {
-      access: maxStaleness + maxLifetime + MARGIN_MS,
-      refresh: maxStaleness + idleLifetime + MARGIN_MS,
-    },
-  }
-}
-
 function assemble<C>(
   authority: Authority<C>,
   ring: KeyRing,
   follower: Follower,
-  stopSweeping: () => void,
+  { jwksMaxAge }: SignetSettings,
+  stop: () => void,
 ): Signet<C> {
   const revocations = new FollowedRevocations(
     follower,
@@ -191,7 +197,7 @@ function assemble<C>(
   const close = async () => {
     monitor.close()
     lifetimes.close()
-    stopSweeping()
+    stop()
     authority.undelivered.close()
     await follower.close()
   }
@@ -229,6 +235,9 @@ function assemble<C>(
       rotate: () => authority.keys.rotate(),
       jwks: () => ring.jwks(),
       list: () => ring.list(),
+      get jwksMaxAgeSeconds() {
+        return ring.isOpen && follower.lease.isAlive ? jwksMaxAge / 1000 : 0
+      },
     },
     revocations,
   }

@@ -17,6 +17,9 @@ export interface LeaseClocks {
 /** Cryptographically strong random bytes. */
 export type RandomBytes = (size: number) => Uint8Array
 
+/** Calls back after so many milliseconds without keeping the process alive; answers how to call that off. */
+export type Schedule = (milliseconds: number, callback: () => void) => () => void
+
 /** What the codec reads besides its arguments. */
 export interface Surroundings {
   readonly now: Clock
@@ -24,10 +27,15 @@ export interface Surroundings {
   readonly uuid: () => string
 }
 
-export const system: Surroundings & LeaseClocks & { readonly randomBytes: RandomBytes } = {
+export const system: Surroundings &
+  LeaseClocks & { readonly randomBytes: RandomBytes; readonly schedule: Schedule } = {
   now: () => Date.now(),
   wall: () => Date.now(),
   monotonic: () => performance.now(),
   uuid: () => randomUUID(),
   randomBytes: (size) => randomBytes(size),
+  schedule: (milliseconds, callback) => {
+    const timer = setTimeout(callback, milliseconds).unref()
+    return () => clearTimeout(timer)
+  },
 }

@@ -1,5 +1,5 @@
 /** What other software knows to speak: the OAuth endpoints, their metadata, and the published keys. */
-import { createHash } from 'node:crypto'
+import { jwksEndpoint } from 'signet-jwt/http'
 import { z } from 'zod'
 import { route } from '../route.ts'
 
@@ -97,15 +97,7 @@ export const oauthRoutes = [
       304: { description: 'it has not changed' },
     },
     handle(_, { signet, request }) {
-      const text = JSON.stringify(signet.keys.jwks())
-      const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
-      // A new key is published for longer than this before it signs, so a cache never lacks it.
-      const headers = { 'cache-control': 'public, max-age=300', etag }
-      if (isKnown(etag, request.headers.get('if-none-match'))) {
-        return new Response(null, { status: 304, headers })
-      }
-      const type = { 'content-type': 'application/jwk-set+json' }
-      return new Response(text, { headers: { ...headers, ...type } })
+      return jwksEndpoint(signet)(request)
     },
   }),
 ]
@@ -129,13 +121,4 @@ function metadataOf(issuer: string): object {
     grant_types_supported: ['refresh_token'],
     response_types_supported: [],
   }
-}
-
-/** RFC 9110 section 13.1.2, with weak comparison. */
-function isKnown(etag: string, ifNoneMatch: string | null): boolean {
-  if (ifNoneMatch === null) return false
-  return ifNoneMatch
-    .split(',')
-    .map((each) => each.trim().replace(/^W\//, ''))
-    .some((each) => each === '*' || each === etag)
 }

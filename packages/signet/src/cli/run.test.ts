@@ -246,6 +246,7 @@ test('help lists the commands, and no command at all is called wrongly', async (
     'inspect',
     'thumbprint',
     'convert',
+    'reseal',
     'why',
   ]) {
     assert.match(output, new RegExp(`^ {2}signet ${name} `, 'm'))

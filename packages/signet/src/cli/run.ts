@@ -5,6 +5,7 @@ import { convert } from './commands/convert.ts'
 import { demo } from './commands/demo.ts'
 import { inspect } from './commands/inspect.ts'
 import { keygen } from './commands/keygen.ts'
+import { reseal } from './commands/reseal.ts'
 import { secret } from './commands/secret.ts'
 import { sign } from './commands/sign.ts'
 import { thumbprint } from './commands/thumbprint.ts'
@@ -12,7 +13,7 @@ import { verify } from './commands/verify.ts'
 import { why } from './commands/why.ts'
 
 const commands: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ secret, keygen, sign, verify, inspect, thumbprint, convert, why, demo }),
+  Object.entries({ secret, keygen, sign, verify, inspect, thumbprint, convert, reseal, why, demo }),
 )
 
 export interface Outcome {

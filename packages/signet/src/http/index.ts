@@ -21,6 +21,7 @@ export {
   type Introspector,
   introspectionEndpoint,
 } from './introspection-endpoint.ts'
+export { type JwksSource, jwksEndpoint } from './jwks-endpoint.ts'
 export type { ClientOptions, OAuthClient } from './oauth-client.ts'
 export type { Endpoint } from './oauth-endpoint.ts'
 export { type Refusal, refusal, refusalHeaders } from './refusal.ts'

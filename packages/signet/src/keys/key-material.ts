@@ -8,12 +8,14 @@ import { exportJwk, type Jwk } from './export.ts'
 import { generateKey } from './generate.ts'
 import type { KeyPurpose, NewKey } from './ring.ts'
 
+/** Makes keys for a ring with access keys of an algorithm; refresh-MAC secrets are always HS256. */
+export function newKeyOf(algorithm: Algorithm | undefined, randomBytes: RandomBytes) {
+  return (purpose: KeyPurpose): NewKey =>
+    newRingKey((purpose === 'access' ? algorithm : undefined) ?? 'HS256', purpose, randomBytes)
+}
+
 /** A new key for the ring. A secret gets a random kid: a thumbprint would be a hash of the secret. */
-export function newRingKey(
-  algorithm: Algorithm,
-  purpose: KeyPurpose,
-  randomBytes: RandomBytes,
-): NewKey {
+function newRingKey(algorithm: Algorithm, purpose: KeyPurpose, randomBytes: RandomBytes): NewKey {
   const row = algorithmRow(algorithm) as AlgorithmRow
   if (row.keyType === 'oct') {
     const material = encodeBase64url(randomBytes(row.signatureBytes))

@@ -5,7 +5,7 @@
 import { KeysUnavailableError } from '../errors.ts'
 import type { Key, KeySet } from '../jose/key.ts'
 import { checkOptions } from '../options.ts'
-import type { Clock } from '../system.ts'
+import type { Clock, Schedule } from '../system.ts'
 import {
   type RemoteKeySetOptions,
   readSettings,
@@ -25,8 +25,7 @@ export interface RemoteKeySet extends KeySet {
 /** What a remote key set needs of the outside world. */
 export interface RemoteSurroundings {
   readonly now: Clock
-  /** Calls back after so many milliseconds, without keeping the process alive; answers how to call that off. */
-  readonly schedule: (milliseconds: number, callback: () => void) => () => void
+  readonly schedule: Schedule
 }
 
 /** @throws TypeError, RangeError naming the option; KeysUnavailableError when the first request fails */

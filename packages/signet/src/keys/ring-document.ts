@@ -1,12 +1,13 @@
 /** The ring as it lies in the store: a public part that verifiers read, and the secrets sealed beside it. */
 import type { RandomBytes } from '../system.ts'
 import type { Jwk } from './export.ts'
-import type { Ring, RingKey } from './ring.ts'
+import type { Ring, RingBounds, RingKey } from './ring.ts'
 import type { RingDocument } from './ring-store.ts'
 import { type SealingKey, seal, unseal } from './seal.ts'
 
 /** The public part: everything of the ring but the material, and the public JWK where there is one. */
 interface PublicPart {
+  readonly bounds: RingBounds
   readonly keys: readonly (Omit<RingKey, 'material'> & { readonly jwk: Jwk | undefined })[]
   readonly withdrawn: readonly string[]
 }
@@ -19,6 +20,7 @@ export function sealRing(
   randomBytes: RandomBytes,
 ): RingDocument {
   const part: PublicPart = {
+    bounds: ring.bounds,
     keys: ring.keys.map(({ material: _, ...key }, index) => ({ ...key, jwk: publicKeys[index] })),
     withdrawn: ring.withdrawn,
   }
@@ -30,35 +32,58 @@ export function sealRing(
   return { version: ring.version, publicPart, sealed }
 }
 
-/** The opened ring, or undefined when none of the keys opens it. */
+/** The ring, or undefined when none of the keys opens it or a byte of the document was changed. */
 export function openRing(
   document: RingDocument,
   sealingKeys: readonly SealingKey[],
-): { readonly ring: Ring; readonly isSealedForAll: boolean } | undefined {
+): Ring | undefined {
   const { version, publicPart, sealed } = document
   const text = unseal(sealed, associated(version, publicPart), sealingKeys)
   if (text === undefined) return undefined
   const secrets: { readonly [kid: string]: string } = JSON.parse(text)
-  const part = parsePublicPart(document)
-  const keys = part.keys.map(({ jwk: _, ...key }) => ({
-    ...key,
-    goneAt: key.goneAt ?? undefined,
-    material: secrets[key.kid] as string,
-  }))
-  const wrapped = new Set(sealed.wraps.map(({ id }) => id))
+  const { bounds, keys, withdrawn } = parsePublicPart(document)
   return {
-    ring: { version, keys, withdrawn: part.withdrawn },
-    isSealedForAll: sealingKeys.every(({ id }) => wrapped.has(id)),
+    version,
+    bounds,
+    withdrawn,
+    keys: keys.map(({ jwk: _, ...key }) => ({
+      ...key,
+      signUntil: key.signUntil ?? undefined,
+      material: secrets[key.kid] as string,
+    })),
+  }
+}
+
+/**
+ * The open part of a ring that we cannot open: `material` is empty. Nobody vouches for it, so it may take keys away, and
+ * must bring none.
+ */
+export function sealedRingOf(document: RingDocument): Ring {
+  const { bounds, keys, withdrawn } = parsePublicPart(document)
+  return {
+    version: document.version,
+    bounds,
+    withdrawn,
+    keys: keys.map(({ jwk: _, ...key }) => ({ ...key, signUntil: key.signUntil, material: '' })),
   }
 }
 
 /** The names in a ring that we may not be able to open. */
 export function namesIn(document: RingDocument): {
-  readonly kids: readonly string[]
+  readonly keys: readonly Pick<RingKey, 'kid' | 'purpose'>[]
   readonly withdrawn: readonly string[]
 } {
-  const part = parsePublicPart(document)
-  return { kids: part.keys.map(({ kid }) => kid), withdrawn: part.withdrawn }
+  return parsePublicPart(document)
+}
+
+/** Whether a document is sealed for these keys, and with `only` for no others. */
+export function isSealedFor(
+  { sealed }: RingDocument,
+  keys: readonly SealingKey[],
+  { only = false }: { readonly only?: boolean } = {},
+): boolean {
+  const wrapped = new Set(sealed.wraps.map(({ id }) => id))
+  return keys.every(({ id }) => wrapped.has(id)) && (!only || wrapped.size === keys.length)
 }
 
 function parsePublicPart(document: RingDocument): PublicPart {

@@ -64,6 +64,17 @@ export async function awaitFleet(wait: FleetWait): Promise<FleetReceipt> {
   }
 }
 
+/**
+ * Waits until the fleet has applied all that is in the log now. What the store loses meanwhile is the follower's to find
+ * and repair; there is nothing here to say again.
+ */
+export async function awaitFleetAtHead(
+  wait: Omit<FleetWait, 'position' | 'appendAgain'>,
+): Promise<FleetReceipt> {
+  const head = () => withDeadline(() => wait.store.head(), wait.storeTimeout)
+  return awaitFleet({ ...wait, position: await head(), appendAgain: head })
+}
+
 /** A silent member's record goes, unless it has reported since: later receipts need not wait for it again. */
 async function forget(wait: FleetWait, state: FleetState): Promise<void> {
   for (const { id, beats } of state.silent) {

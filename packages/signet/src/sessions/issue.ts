@@ -61,6 +61,7 @@ export async function issue<C>(
     authority.schema,
     authority.allowSensitiveClaims,
   )
+  await authority.keys.ready()
   const secret = authority.randomBytes(SECRET_BYTES)
   const { dpopThumbprint: cnf, ...shown } = context
   const birth = {
@@ -104,6 +105,7 @@ export async function issueAccessToken<C>(
     authority.schema,
     authority.allowSensitiveClaims,
   )
+  await authority.keys.ready()
   const hs = subjectHash(authority.issuer, subject)
   const { epoch, now } = await withDeadline(
     () => authority.store.stampSubject(hs),

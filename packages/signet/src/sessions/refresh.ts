@@ -55,6 +55,7 @@ export async function refresh<C>(
     authority.now() / 1000,
   )
   refuseRevoked(authority, token.sid)
+  await keys.ready()
   const presentation: Presentation = {
     issuer,
     sid: token.sid,
