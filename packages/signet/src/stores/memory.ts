@@ -59,13 +59,14 @@ function memoryTables(now: () => number, wake: () => void): Tables {
     tag: () => Buffer.from(system.randomBytes(8)).toString('hex'),
     wake,
     session: (sid) => sessions.get(sid),
-    putSession: (row) => {
+    insertSession: (row) => {
       sessions.set(row.sid, row)
       const hs = subjectHashOf(row.sid)
       const known = bySubject.get(hs)
       if (known === undefined) bySubject.set(hs, new Set([row.sid]))
       else known.add(row.sid)
     },
+    updateSession: (row) => sessions.set(row.sid, row),
     deleteSession: (sid) => {
       sessions.delete(sid)
       const known = bySubject.get(subjectHashOf(sid))
@@ -79,9 +80,19 @@ function memoryTables(now: () => number, wake: () => void): Tables {
         .values()
         .filter((row) => Math.min(row.revokedAt ?? row.idleAt, row.idleAt) < instant)
         .take(limit)
+        .map(({ sid }) => sid)
         .toArray(),
-    register: (hs) => registers.get(hs) ?? { stamp: 0, cut: 0 },
+    register: (hs) => registers.get(hs) ?? { stamp: 0, cut: 0, neededUntil: 0 },
     setRegister: (hs, register) => registers.set(hs, register),
+    deleteRegisters: (instant, limit) => {
+      const idle = registers
+        .entries()
+        .filter(([hs, { neededUntil }]) => neededUntil < instant && !bySubject.has(hs))
+        .take(limit)
+        .toArray()
+      for (const [hs] of idle) registers.delete(hs)
+      return idle.length
+    },
     head: () => head,
     setHead: (changed) => {
       head = changed

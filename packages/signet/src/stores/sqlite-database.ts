@@ -106,13 +106,18 @@ export class Statement {
     return this.#statement.all(...bind(values)) as SqlRow[]
   }
 
-  run(...values: readonly (SqlValue | undefined)[]): void {
-    this.#statement.run(...bind(values))
+  /** Answers how many rows were changed. */
+  run(...values: readonly (SqlValue | undefined)[]): number {
+    return Number(this.#statement.run(...bind(values)).changes)
   }
 }
 
 function bind(values: readonly (SqlValue | undefined)[]): SQLInputValue[] {
   return values.map((value) => value ?? null)
+}
+
+export function mapRow<T>(row: SqlRow | undefined, translate: (row: SqlRow) => T): T | undefined {
+  return row === undefined ? undefined : translate(row)
 }
 
 /** Whether waiting a little may help. */
