@@ -15,7 +15,7 @@ import { Follower } from './revocation/follower.ts'
 import { printPosition } from './revocation/position.ts'
 import { awaitFleet } from './revocation/receipt.ts'
 import type { Authority } from './sessions/authority.ts'
-import { harmless, type Listener } from './sessions/events.ts'
+import { harmless, type Listener, lostWrites } from './sessions/events.ts'
 import {
   type IssueAccessTokenOptions,
   type IssuedAccessToken,
@@ -132,6 +132,7 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     clocks: system,
     now,
     onError: (error) => emit({ type: 'error', at: new Date(now()), error }),
+    onLostWrites: (givenBack) => emit(lostWrites(new Date(now()), givenBack)),
   })
   await declareIssuer(store, settings)
   await follower.start()
@@ -141,6 +142,7 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     keys: issuerKeys(ring, keyPlan.secrets, follower.lease),
     index: follower.index,
     catchUp: () => follower.beat(),
+    suspectStore: () => follower.suspect(),
     schema: options.claims,
     onRefresh: options.onRefresh,
     emit,
@@ -167,8 +169,8 @@ async function declareIssuer(
     monotonic: system.monotonic,
     timeout: storeTimeout,
     storeTimeout,
-    // Lost writes are found and repaired by the follower; there is nothing of ours to say again.
-    appendAgain: async () => raisedAt,
+    appendAgain: async () =>
+      (await store.declareIssuer(issuer, maxLifetime)).raisedAt ?? (await store.head()),
   })
 }
 

@@ -157,3 +157,44 @@ describe('the key ring', () => {
     ])
   })
 })
+
+describe('the key ring of a store that has lost writes', () => {
+  it('is given back, so that nobody refuses what the lost keys signed', async () => {
+    const store = memoryStore()
+    const ring = await ringOn(store)
+    const before = await store.loadRing()
+    await ring.rotate()
+    const rotated = ring.list().map(({ kid }) => kid)
+    const restored = memoryStore()
+    await restored.changeRing({
+      expectedVersion: 0,
+      ring: before as NonNullable<typeof before>,
+      entryId: 'e',
+      issuer: 'iss',
+    })
+    Object.assign(store, restored)
+    await ring.repair()
+    const other = await ringOn(restored)
+    assert.deepEqual(
+      other
+        .list()
+        .map(({ kid }) => kid)
+        .toSorted(),
+      rotated.toSorted(),
+    )
+    const { version } = other
+    await ring.repair()
+    assert.equal((await restored.loadRing())?.version, version)
+  })
+
+  it('is left alone by a process that cannot open it', async () => {
+    const store = memoryStore()
+    const ring = await ringOn(store)
+    const foreign = memoryStore()
+    await ringOn(foreign, { sealingKeys: [other] })
+    const present = await foreign.loadRing()
+    Object.assign(store, foreign)
+    await ring.repair()
+    assert.deepEqual(await foreign.loadRing(), present)
+  })
+})

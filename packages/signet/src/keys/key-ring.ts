@@ -20,6 +20,7 @@ import {
   rotateRing,
   signerOf,
   stateOf,
+  uniteRings,
   verifiersOf,
   withdrawKeys,
 } from './ring.ts'
@@ -180,6 +181,19 @@ export class KeyRing {
         this.#options.now(),
       ),
     )
+  }
+
+  /** Gives a store that has lost writes what it lacks of the ring. A process that cannot open the ring leaves that to others. */
+  async repair(): Promise<void> {
+    for (;;) {
+      const document = await this.#load()
+      const stored = document && openRing(document, this.#options.sealingKeys)?.ring
+      if (this.#ring.keys.length === 0 || (document !== undefined && stored === undefined)) return
+      const ours = { ...this.#ring, withdrawn: [...this.#withdrawn] }
+      const united = uniteRings(ours, stored, this.#options.now())
+      if (united === undefined) return document && this.load(document.version)
+      if (await this.#put(united, stored?.version ?? 0)) return
+    }
   }
 
   /** Changes the present ring; when another process was faster, the change is made to what it left. */

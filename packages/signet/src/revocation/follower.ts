@@ -4,8 +4,11 @@
  * One beat does everything: it reports the position applied so far, receives what came after, and, when that was all,
  * renews the lease as of the instant before the report was sent. Wake-ups only make the next beat come sooner.
  */
+import { hash } from 'node:crypto'
 import { withDeadline } from '../deadline.ts'
 import type { Clock, LeaseClocks } from '../system.ts'
+import type { Entry } from './entry.ts'
+import { Journal } from './journal.ts'
 import { Lease, readClocks } from './lease.ts'
 import { BEAT_LIMIT, type LogStore, type OnStale, type Tail } from './log-store.ts'
 import { origin, type Position, samePosition } from './position.ts'
@@ -16,6 +19,8 @@ export interface RingFollower {
   readonly version: number
   /** Loads the ring; afterwards `version` is at least this. */
   load(version: number): Promise<void>
+  /** Gives the store back what it has lost of the ring: a newer version, a withdrawn key. */
+  repair(): Promise<void>
 }
 
 export interface FollowerOptions {
@@ -32,16 +37,23 @@ export interface FollowerOptions {
   /** The time that entries expire by. */
   readonly now: Clock
   readonly onError: (error: unknown) => void
+  /** The store has lost acknowledged writes. Called when that is noticed, and again with what was given back. */
+  readonly onLostWrites: (givenBack: number | undefined) => void
 }
 
 /** Pause after a beat that failed, in milliseconds. */
 const RETRY_MS = 1000
+/** Entries given back at a time; between two such groups we look what others have given back meanwhile. */
+const GROUP_SIZE = 64
 
 export class Follower {
   readonly index: RevocationIndex = new RevocationIndex()
   readonly lease: Lease
   readonly memberId: string
   readonly #options: FollowerOptions
+  readonly #journal = new Journal()
+  /** While a store that has lost writes is repaired: the ids read from its log since that was noticed. */
+  #repair: { readonly ids: Set<string>; isUnderWay: boolean } | undefined
   #position: Position = origin
   #maxLife: Tail['maxLife'] = {}
   #members = 0
@@ -105,6 +117,16 @@ export class Follower {
     return this.#queued
   }
 
+  /**
+   * The store has shown elsewhere that it lost writes: the whole log is read again and what is missing given back. Until
+   * that has been read, verify refuses.
+   */
+  suspect(): Promise<void> {
+    this.#readAgain()
+    this.#beginRepair()
+    return this.beat()
+  }
+
   /** From here on every verify refuses; then the member's record goes, and receipts no longer wait for it. */
   async close(): Promise<void> {
     if (this.#closed) return
@@ -144,18 +166,56 @@ export class Follower {
       const sentAt = readClocks(this.#options.clocks)
       const reported = this.#position
       const reply = await this.#call(() => this.#options.store.beat(this.#report()))
-      if (reply.state !== 'ok') {
-        this.lease.drop()
-        this.#position = origin
-      }
+      if (reply.state !== 'ok') this.#readAgain()
+      if (reply.state === 'diverged') this.#beginRepair()
       await this.#loadRing(reply)
       if (this.#closed) return
       this.#members = reply.members
       const isComplete = this.#apply(reply)
       if (reply.state !== 'ok' || !isComplete) continue
       this.lease.renew(sentAt)
+      // Our own index is the union already; what others lack is given back while we go on.
+      if (this.#repair?.isUnderWay === false) void this.#giveBack(this.#repair)
       // The record names the position reported; when that has moved, one more beat tells receipts where we are.
       if (samePosition(reported, this.#position)) return
+    }
+  }
+
+  #readAgain(): void {
+    this.lease.drop()
+    this.#position = origin
+  }
+
+  #beginRepair(): void {
+    if (this.#repair !== undefined) return
+    this.#repair = { ids: new Set(), isUnderWay: false }
+    this.#options.onLostWrites(undefined)
+  }
+
+  /**
+   * Offers every entry the log lacks. Each process begins at another place of the list and looks at the log between two
+   * groups, so that a fleet shares the work. After a failure the next beat goes on.
+   */
+  async #giveBack(repair: { readonly ids: Set<string>; isUnderWay: boolean }): Promise<void> {
+    repair.isUnderWay = true
+    const { store, ring, now } = this.#options
+    let given = 0
+    try {
+      await ring.repair()
+      const missing = startingAt(this.memberId, this.#journal.missingFrom(repair.ids, now()))
+      for (let start = 0; start < missing.length && !this.#closed; start += GROUP_SIZE) {
+        const group = missing
+          .slice(start, start + GROUP_SIZE)
+          .filter(({ id }) => !repair.ids.has(id))
+        await Promise.all(group.map((entry) => this.#call(() => store.reoffer(entry))))
+        given += group.length
+        await this.beat()
+      }
+      this.#repair = undefined
+      this.#options.onLostWrites(given)
+    } catch (error) {
+      repair.isUnderWay = false
+      this.#options.onError(error)
     }
   }
 
@@ -169,6 +229,8 @@ export class Follower {
     this.#maxLife = maxLife
     for (const entry of entries) {
       this.index.apply(entry)
+      this.#journal.remember(entry)
+      this.#repair?.ids.add(entry.id)
       this.#moveTo(entry.position)
     }
     this.index.purge(this.#options.now())
@@ -205,4 +267,10 @@ export class Follower {
     }, pause)
     this.#timer.unref()
   }
+}
+
+/** The list from a place that depends on the member on, and round to where it began. */
+function startingAt(memberId: string, entries: readonly Entry[]): readonly Entry[] {
+  const place = Number.parseInt(hash('sha256', memberId).slice(0, 8), 16) % (entries.length || 1)
+  return [...entries.slice(place), ...entries.slice(0, place)]
 }
