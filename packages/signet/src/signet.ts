@@ -16,6 +16,7 @@ import { printPosition } from './revocation/position.ts'
 import { awaitFleet } from './revocation/receipt.ts'
 import type { Authority } from './sessions/authority.ts'
 import { harmless, type Listener, lostWrites } from './sessions/events.ts'
+import { explain } from './sessions/explain.ts'
 import {
   type IssueAccessTokenOptions,
   type IssuedAccessToken,
@@ -35,6 +36,7 @@ import {
   type SessionList,
 } from './sessions/session-list.ts'
 import type { TokenPair } from './sessions/token-pair.ts'
+import type { Explanation } from './sessions/why.ts'
 import { planKeys } from './signet-keys.ts'
 import { readSettings, type SignetOptions, type SignetSettings } from './signet-options.ts'
 import { memoryStore } from './stores/memory.ts'
@@ -82,6 +84,8 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
     list(options: ListOptions): Promise<SessionList<C>>
     /** A live session of this issuer, or undefined. */
     get(sessionId: string): Promise<Session<C> | undefined>
+    /** Why a session, or the token of one, is no longer good: what happened, when, from which device. */
+    explain(sessionIdOrToken: string): Promise<Explanation>
   }
   readonly keys: {
     /** Publishes new keys, which sign once every verifier can know them. */
@@ -234,6 +238,11 @@ function assemble<C>(
     sessions: {
       list: (listOptions) => listSessions(authority, listOptions),
       get: (sessionId) => getSession(authority, sessionId),
+      explain: (what) =>
+        explain(
+          { ...authority, isWithdrawn: authority.keys.isWithdrawn, now: authority.now() },
+          what,
+        ),
     },
     keys: {
       rotate: () => authority.keys.rotate(),

@@ -18,6 +18,7 @@ export interface Authority<C> {
   readonly absoluteLifetime: number
   readonly grace: number
   readonly maxPerSubject: number
+  readonly recordIp: boolean
   readonly storeTimeout: number
   readonly store: SessionStore & LogStore
   readonly keys: IssuerKeys

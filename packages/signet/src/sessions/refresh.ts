@@ -11,13 +11,13 @@ import {
 import { encodeBase64url } from '../jose/bytes.ts'
 import { checkText } from '../options.ts'
 import type { Authority } from './authority.ts'
+import { type Context, deviceOf, readContext } from './context.ts'
 import { encodeCustomClaims } from './custom-claims.ts'
 import { contextHash } from './derived-ids.ts'
 import type { SessionEventType } from './events.ts'
-import { noteOf } from './history.ts'
 import { hashSecret, type RefreshClaims, readRefreshToken } from './refresh-token.ts'
 import type { Decision, Presentation } from './rotation.ts'
-import { type Context, isOver, readContext, sessionOf } from './session.ts'
+import { isOver, sessionOf } from './session.ts'
 import type { SessionRow } from './session-row.ts'
 import { mintPair, type TokenPair } from './token-pair.ts'
 
@@ -27,6 +27,8 @@ export interface RefreshContext extends Context {
   readonly clientId?: string
 }
 
+/** What the history says of a device that tells nothing of itself: an empty note would mean the device before it. */
+const UNNAMED_DEVICE = 'an unnamed device'
 /** Repeats of one predecessor that are answered within the grace. */
 const MAX_REPLAYS = 100
 
@@ -42,7 +44,7 @@ export async function refresh<C>(
   refreshToken: string,
   context: RefreshContext = {},
 ): Promise<TokenPair> {
-  const read = readContext(context, ['clientId'])
+  const read = readContext(context, authority.recordIp, ['clientId'])
   const clientId =
     context.clientId === undefined ? undefined : checkText('context.clientId', context.clientId)
   const { keys, issuer } = authority
@@ -61,7 +63,7 @@ export async function refresh<C>(
     client: clientId,
     cnf: read.dpopThumbprint,
     contextHash: contextHash(token.secret, read.userAgent),
-    device: noteOf(read.deviceLabel ?? read.userAgent),
+    device: deviceOf(read) || UNNAMED_DEVICE,
     attempt: encodeBase64url(authority.randomBytes(16)),
     macKid: keys.refreshSigner().kid as string,
     claims: await refreshedClaims(authority, token.sid),
