@@ -13,10 +13,10 @@ export class SqliteDatabase {
   readonly #path: string
   readonly #file: string
 
-  /** Opens, and creates if need be, for its owner's eyes only. @throws when another connection is in the way: try again */
-  constructor(path: string) {
+  /** Opens, and creates if it may, for its owner's eyes only. @throws when another connection is in the way: try again */
+  constructor(path: string, { mayCreate }: { readonly mayCreate: boolean }) {
     this.#path = path
-    closeSync(openSync(path, 'a', 0o600))
+    closeSync(openSync(path, mayCreate ? 'a' : 'r+', 0o600))
     // No busy timeout: SQLite would sleep in it and block the event loop; whoever calls us waits and tries again.
     this.#database = new DatabaseSync(path, { timeout: 0 })
     try {

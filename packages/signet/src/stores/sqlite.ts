@@ -51,6 +51,7 @@ class SqliteEngine implements Engine {
   #open: { readonly database: SqliteDatabase; readonly tables: Tables } | undefined
   #queue: Job[] = []
   #scheduled = false
+  #wasOpen = false
   #closed = false
   readonly #bell: SqliteBell
   #mustRing = false
@@ -134,7 +135,7 @@ class SqliteEngine implements Engine {
       const results = database.transaction(() => group.map((job) => job.step(tables)))
       return group.map((job, index) => () => job.resolve(results[index]))
     } catch (error) {
-      if (isBusy(error)) throw error
+      if (isBusy(error) || group.length === 1) throw error
       return database.transaction(() =>
         group.map((job) => this.#runInSavepoint(database, tables, job)),
       )
@@ -170,7 +171,9 @@ class SqliteEngine implements Engine {
       this.#open = undefined
     }
     if (this.#open === undefined) {
-      const database = new SqliteDatabase(this.#path)
+      // A file that is gone while we run is being replaced: a new empty one in its place would be in the way.
+      const database = new SqliteDatabase(this.#path, { mayCreate: !this.#wasOpen })
+      this.#wasOpen = true
       const tag = () => Buffer.from(system.randomBytes(8)).toString('hex')
       const wake = () => {
         this.#mustRing = true
