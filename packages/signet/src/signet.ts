@@ -3,20 +3,19 @@
  * system's clocks and randomness.
  */
 
-import type { AccessClaims } from './access/access-claims.ts'
-import { type AccessVerifyOptions, createAccessCheck } from './access/verifier.ts'
+import { createAccessCheck, signetProfile } from './access/verifier.ts'
 import { withDeadline } from './deadline.ts'
 import { UnknownKeyError } from './errors.ts'
 import type { Claims } from './jose/claims.ts'
-import { attempt, type VerifyResult } from './jose/jwt.ts'
+import { attempt } from './jose/jwt.ts'
 import { KeyRing, type ListedKey } from './keys/key-ring.ts'
 import type { RotationPlan } from './keys/ring.ts'
 import { Follower } from './revocation/follower.ts'
-import { printPosition } from './revocation/position.ts'
 import { awaitFleet } from './revocation/receipt.ts'
 import type { Authority } from './sessions/authority.ts'
 import { harmless, type Listener, lostWrites } from './sessions/events.ts'
 import { explain } from './sessions/explain.ts'
+import { type Introspection, introspect } from './sessions/introspect.ts'
 import {
   type IssueAccessTokenOptions,
   type IssuedAccessToken,
@@ -39,39 +38,11 @@ import type { TokenPair } from './sessions/token-pair.ts'
 import type { Explanation } from './sessions/why.ts'
 import { planKeys } from './signet-keys.ts'
 import { readSettings, type SignetOptions, type SignetSettings } from './signet-options.ts'
+import { FollowedRevocations, type Revocations } from './signet-revocations.ts'
+import type { Verifier } from './signet-verifier.ts'
 import { memoryStore } from './stores/memory.ts'
 import type { Store } from './stores/store.ts'
 import { system } from './system.ts'
-
-export interface VerifierStatus {
-  /** Whether verify can accept anything now. */
-  readonly ready: boolean
-  /** The last place of the revocation log applied. */
-  readonly position: string
-  /** Seconds since revocations were last known to be complete; infinite before the first time. */
-  readonly staleForSeconds: number
-  /** Revocations held in memory. */
-  readonly entries: number
-  /** Verifiers in the fleet, this one included. */
-  readonly followers: number
-}
-
-/** Checks access tokens without I/O. */
-export interface Verifier<C> {
-  /**
-   * The claims of an access token that is valid now and has not been revoked. Frozen.
-   *
-   * @throws InvalidTokenError and its kinds (401); StaleRevocationsError (503) when revocations are not known to be complete
-   */
-  verify(accessToken: string, options?: AccessVerifyOptions): AccessClaims<C>
-  /** `verify` that asks the store once for an unknown key: the token of a key that is newer than our ring. */
-  verifyAsync(accessToken: string, options?: AccessVerifyOptions): Promise<AccessClaims<C>>
-  /** `verify` that answers a refused token as a value. Staleness still throws: it says nothing about the token. */
-  tryVerify(accessToken: string, options?: AccessVerifyOptions): VerifyResult<AccessClaims<C>>
-  status(): VerifierStatus
-  /** Leaves the fleet; verify refuses from here on. The store is the caller's to close. */
-  close(): Promise<void>
-}
 
 /** An issuer: begins, refreshes and ends sessions, and verifies their access tokens. */
 export interface Signet<C> extends Verifier<C>, AsyncDisposable {
@@ -79,6 +50,8 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
   issueAccessToken(options: IssueAccessTokenOptions<C>): Promise<IssuedAccessToken>
   refresh(refreshToken: string, context?: RefreshContext): Promise<TokenPair>
   revoke(target: RevokeTarget, options?: RevokeOptions): Promise<Receipt>
+  /** What a token of this issuer is worth now (RFC 7662). Of one that is not good it says nothing more. */
+  introspect(token: string): Promise<Introspection>
   readonly sessions: {
     /** Live sessions of a subject, oldest first, a page at a time. */
     list(options: ListOptions): Promise<SessionList<C>>
@@ -94,6 +67,8 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
     jwks(): { keys: object[] }
     list(): readonly ListedKey[]
   }
+  /** What this process knows of revocations, for verifiers of other issuers' tokens. */
+  readonly revocations: Revocations
 }
 
 /** From publishing a key to signing with it: what caches of the JWKS are told they may do, in milliseconds. */
@@ -197,6 +172,7 @@ function assemble<C>(
   const verify = createAccessCheck<C>({
     issuer: authority.issuer,
     audience: authority.audience,
+    profile: signetProfile,
     keys: authority.keys.accessKeys,
     isWithdrawn: authority.keys.isWithdrawn,
     index: follower.index,
@@ -206,6 +182,12 @@ function assemble<C>(
     onStale: follower.onStale,
     now: authority.now,
   })
+  const revocations = new FollowedRevocations(
+    follower,
+    (kid) => ring.isWithdrawn(kid),
+    (issuer, maxLife) =>
+      withDeadline(() => authority.store.declareIssuer(issuer, maxLife), authority.storeTimeout),
+  )
   const close = async () => {
     stopSweeping()
     await follower.close()
@@ -222,19 +204,14 @@ function assemble<C>(
       }
     },
     tryVerify: (accessToken, verifyOptions) => attempt(() => verify(accessToken, verifyOptions)),
-    status: () => ({
-      ready: follower.lease.isAlive,
-      position: printPosition(follower.position),
-      staleForSeconds: follower.lease.age() / 1000,
-      entries: follower.index.size,
-      followers: follower.members,
-    }),
+    status: () => revocations.status(),
     close,
     [Symbol.asyncDispose]: close,
     issue: (issueOptions) => issue(authority, issueOptions),
     issueAccessToken: (issueOptions) => issueAccessToken(authority, issueOptions),
     refresh: (refreshToken, context) => refresh(authority, refreshToken, context),
     revoke: (target, revokeOptions) => revoke(authority, target, revokeOptions),
+    introspect: (token) => introspect(authority, token, verify),
     sessions: {
       list: (listOptions) => listSessions(authority, listOptions),
       get: (sessionId) => getSession(authority, sessionId),
@@ -249,6 +226,7 @@ function assemble<C>(
       jwks: () => ring.jwks(),
       list: () => ring.list(),
     },
+    revocations,
   }
 }
 

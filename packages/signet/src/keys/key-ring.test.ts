@@ -128,6 +128,18 @@ describe('the key ring', () => {
     assert.throws(() => ring.signer('access'), StoreUnavailableError)
   })
 
+  it('ends all sessions by new refresh secrets, and leaves the access keys alone', async () => {
+    const store = memoryStore()
+    const ring = await ringOn(store)
+    const access = ring.signer('access').kid
+    const refresh = ring.signer('refresh').kid as string
+    await ring.replaceRefreshSecrets()
+    assert.equal(ring.signer('access').kid, access)
+    assert.equal(ring.refreshKey(refresh), undefined)
+    assert.equal((await ringOn(store)).isWithdrawn(refresh), true)
+    assert.notEqual(ring.signer('refresh').kid, refresh)
+  })
+
   it('never goes back to a lower version', async () => {
     const store = memoryStore()
     const ring = await ringOn(store)

@@ -196,6 +196,18 @@ export class KeyRing {
     }
   }
 
+  /** Withdraws every refresh-MAC secret for a new one: no session that exists can be refreshed, access keys stay. */
+  async replaceRefreshSecrets(): Promise<void> {
+    await this.#change((ring) =>
+      withdrawKeys(
+        ring,
+        ring.keys.filter(({ purpose }) => purpose === 'refresh').map(({ kid }) => kid),
+        [this.#newKey('refresh', 'HS256')],
+        this.#options.now(),
+      ),
+    )
+  }
+
   /** Changes the present ring; when another process was faster, the change is made to what it left. */
   async #change(edit: (ring: Ring) => Ring | undefined): Promise<void> {
     for (;;) {

@@ -4,14 +4,13 @@
  * One beat does everything: it reports the position applied so far, receives what came after, and, when that was all,
  * renews the lease as of the instant before the report was sent. Wake-ups only make the next beat come sooner.
  */
-import { hash } from 'node:crypto'
 import { withDeadline } from '../deadline.ts'
 import type { Clock, LeaseClocks } from '../system.ts'
-import type { Entry } from './entry.ts'
 import { Journal } from './journal.ts'
-import { Lease, readClocks } from './lease.ts'
-import { BEAT_LIMIT, type LogStore, type OnStale, type Tail } from './log-store.ts'
+import { before, Lease, readClocks } from './lease.ts'
+import { BEAT_LIMIT, type FollowedLog, type OnStale, type Tail } from './log-store.ts'
 import { origin, type Position, samePosition } from './position.ts'
+import { Repair } from './repair.ts'
 import { RevocationIndex } from './revocation-index.ts'
 
 /** The key ring as far as the log concerns it: a ring is loaded before the position passes the entry that announces it. */
@@ -24,7 +23,7 @@ export interface RingFollower {
 }
 
 export interface FollowerOptions {
-  readonly store: LogStore
+  readonly store: FollowedLog
   readonly ring: RingFollower
   /** Random per start. */
   readonly memberId: string
@@ -43,17 +42,19 @@ export interface FollowerOptions {
 
 /** Pause after a beat that failed, in milliseconds. */
 const RETRY_MS = 1000
-/** Entries given back at a time; between two such groups we look what others have given back meanwhile. */
-const GROUP_SIZE = 64
 
 export class Follower {
   readonly index: RevocationIndex = new RevocationIndex()
   readonly lease: Lease
   readonly memberId: string
   readonly #options: FollowerOptions
+  /** The longest lease that any verifier here goes by, which receipts wait for, and the shortest, which beats keep. */
+  #maxStaleness: number
+  #shortestLease: number
+  #onStale: OnStale
   readonly #journal = new Journal()
-  /** While a store that has lost writes is repaired: the ids read from its log since that was noticed. */
-  #repair: { readonly ids: Set<string>; isUnderWay: boolean } | undefined
+  /** While a store that has lost writes is repaired. */
+  #repair: Repair | undefined
   #position: Position = origin
   #maxLife: Tail['maxLife'] = {}
   #members = 0
@@ -66,12 +67,15 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options
+    this.#maxStaleness = options.maxStaleness
+    this.#shortestLease = options.maxStaleness
+    this.#onStale = options.onStale
     this.memberId = options.memberId
     this.lease = new Lease(options.clocks, options.maxStaleness)
   }
 
   get onStale(): OnStale {
-    return this.#options.onStale
+    return this.#onStale
   }
 
   get position(): Position {
@@ -86,6 +90,23 @@ export class Follower {
   /** The longest access token of an issuer, in milliseconds; undefined while no beat has told. */
   maxLife(issuer: string): number | undefined {
     return Object.hasOwn(this.#maxLife, issuer) ? this.#maxLife[issuer] : undefined
+  }
+
+  /**
+   * Takes on a verifier with a lease of its own. Receipts are told of a longer lease, or of one that is not kept, before
+   * the verifier accepts anything; for a shorter one, beats come sooner.
+   */
+  async admit(maxStaleness: number, onStale: OnStale): Promise<void> {
+    const isWider =
+      maxStaleness > this.#maxStaleness || (onStale === 'allow' && this.#onStale === 'deny')
+    this.#maxStaleness = Math.max(this.#maxStaleness, maxStaleness)
+    if (onStale === 'allow') this.#onStale = 'allow'
+    if (maxStaleness < this.#shortestLease) {
+      this.#shortestLease = maxStaleness
+      clearTimeout(this.#timer)
+      this.#schedule()
+    }
+    if (isWider) await this.beat()
   }
 
   /** Resolves with the first proof: before it the verifier would refuse everything. */
@@ -173,7 +194,7 @@ export class Follower {
       this.#members = reply.members
       const isComplete = this.#apply(reply)
       if (reply.state !== 'ok' || !isComplete) continue
-      this.lease.renew(sentAt)
+      this.lease.renew(before(sentAt, reply.age ?? 0))
       // Our own index is the union already; what others lack is given back while we go on.
       if (this.#repair?.isUnderWay === false) void this.#giveBack(this.#repair)
       // The record names the position reported; when that has moved, one more beat tells receipts where we are.
@@ -188,33 +209,26 @@ export class Follower {
 
   #beginRepair(): void {
     if (this.#repair !== undefined) return
-    this.#repair = { ids: new Set(), isUnderWay: false }
+    this.#repair = new Repair()
     this.#options.onLostWrites(undefined)
   }
 
-  /**
-   * Offers every entry the log lacks. Each process begins at another place of the list and looks at the log between two
-   * groups, so that a fleet shares the work. After a failure the next beat goes on.
-   */
-  async #giveBack(repair: { readonly ids: Set<string>; isUnderWay: boolean }): Promise<void> {
-    repair.isUnderWay = true
+  /** After a failure the next beat goes on where this ended. */
+  async #giveBack(repair: Repair): Promise<void> {
     const { store, ring, now } = this.#options
-    let given = 0
+    const { reoffer } = store
     try {
-      await ring.repair()
-      const missing = startingAt(this.memberId, this.#journal.missingFrom(repair.ids, now()))
-      for (let start = 0; start < missing.length && !this.#closed; start += GROUP_SIZE) {
-        const group = missing
-          .slice(start, start + GROUP_SIZE)
-          .filter(({ id }) => !repair.ids.has(id))
-        await Promise.all(group.map((entry) => this.#call(() => store.reoffer(entry))))
-        given += group.length
-        await this.beat()
-      }
+      const given = await repair.giveBack({
+        repairRing: () => ring.repair(),
+        missing: () => (reoffer === undefined ? [] : this.#journal.missingFrom(repair.ids, now())),
+        memberId: this.memberId,
+        offer: (entry) => this.#call(async () => reoffer?.(entry)),
+        look: () => this.beat(),
+        isClosed: () => this.#closed,
+      })
       this.#repair = undefined
       this.#options.onLostWrites(given)
     } catch (error) {
-      repair.isUnderWay = false
       this.#options.onError(error)
     }
   }
@@ -245,8 +259,12 @@ export class Follower {
   }
 
   #report() {
-    const { memberId: id, maxStaleness, onStale } = this.#options
-    return { id, position: this.#position, maxStaleness, onStale }
+    return {
+      id: this.memberId,
+      position: this.#position,
+      maxStaleness: this.#maxStaleness,
+      onStale: this.#onStale,
+    }
   }
 
   #call<T>(call: () => Promise<T>): Promise<T> {
@@ -254,23 +272,17 @@ export class Follower {
   }
 
   /** The next beat, sooner after one that failed: a store that is back should not wait for us. */
-  #schedule(pause = this.#options.maxStaleness / 4): void {
+  #schedule(pause = this.#shortestLease / 4): void {
     if (this.#closed) return
     this.#timer = setTimeout(() => {
       this.beat().then(
         () => this.#schedule(),
         (error) => {
           this.#options.onError(error)
-          this.#schedule(Math.min(RETRY_MS, this.#options.maxStaleness / 4))
+          this.#schedule(Math.min(RETRY_MS, this.#shortestLease / 4))
         },
       )
     }, pause)
     this.#timer.unref()
   }
-}
-
-/** The list from a place that depends on the member on, and round to where it began. */
-function startingAt(memberId: string, entries: readonly Entry[]): readonly Entry[] {
-  const place = Number.parseInt(hash('sha256', memberId).slice(0, 8), 16) % (entries.length || 1)
-  return [...entries.slice(place), ...entries.slice(0, place)]
 }

@@ -37,6 +37,13 @@ export interface LogStore {
   watch(onWake: () => void): () => void
 }
 
+/** What a follower needs of the log. A feed over HTTP has no `reoffer`: its server repairs its own store. */
+export interface FollowedLog
+  extends Pick<LogStore, 'look' | 'removeMember' | 'watch'>,
+    Partial<Pick<LogStore, 'reoffer'>> {
+  beat(report: BeatReport): Promise<BeatReply & { readonly age?: number }>
+}
+
 /** A member is one revocation index in one thread. */
 export interface BeatReport {
   /** Random per start: a restarted process is another member, with an older snapshot. */

@@ -6,7 +6,7 @@ import { verifyJws } from '../jose/jws.ts'
 import type { KeySet } from '../jose/key.ts'
 
 /**
- * The id and expiry of a token this issuer signed.
+ * The id, expiry and client of a token this issuer signed.
  *
  * @throws InvalidTokenError when it did not, or when the token has no id to revoke it by
  */
@@ -14,14 +14,14 @@ export function verifyOwnSignature(
   token: string,
   issuer: string,
   keys: KeySet,
-): { readonly jti: string; readonly exp: number } {
+): { readonly jti: string; readonly exp: number; readonly client: string | undefined } {
   const { payload } = verifyJws(token, keys, undefined)
   const claims = parseJsonObject(decodeUtf8(payload) ?? '') ?? {}
-  const { iss, jti, exp } = claims
+  const { iss, jti, exp, client_id: client } = claims
   if (iss !== issuer)
     throw new InvalidTokenError('the token is from another issuer', { claim: 'iss' })
   if (typeof jti !== 'string' || typeof exp !== 'number') {
     throw new InvalidTokenError("the token has no 'jti' and 'exp' by which it could be revoked")
   }
-  return { jti, exp }
+  return { jti, exp, client: typeof client === 'string' ? client : undefined }
 }

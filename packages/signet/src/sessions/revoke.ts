@@ -1,5 +1,6 @@
 /** Taking tokens back: one step in the store, then this process, then the fleet. */
 import { withDeadline } from '../deadline.ts'
+import { InvalidTokenError } from '../errors.ts'
 import { encodeBase64url } from '../jose/bytes.ts'
 import { decodeUnverified } from '../jose/jwt.ts'
 import { checkOneOf, checkOptions, checkSeconds, checkText } from '../options.ts'
@@ -16,6 +17,8 @@ import type { Revocation } from './session-store.ts'
 export interface RevokeOptions {
   /** Why, for logs and the people who read them. At most 200 characters. */
   readonly reason?: string
+  /** With `{ token }`: only a token of this client is revoked (RFC 7009 section 2.1). */
+  readonly clientId?: string
   /**
    * - store (default): resolves when the revocation is durable and this process refuses
    * - fleet: when every live verifier refuses, or after waitTimeoutSeconds with `complete: false`
@@ -54,12 +57,14 @@ export async function revoke<C>(
   target: RevokeTarget,
   options: RevokeOptions = {},
 ): Promise<Receipt> {
-  checkOptions('revoke', options, ['reason', 'waitFor', 'waitTimeoutSeconds'])
+  checkOptions('revoke', options, ['reason', 'clientId', 'waitFor', 'waitTimeoutSeconds'])
   const waitFor = checkOneOf('waitFor', options.waitFor ?? 'store', ['store', 'fleet'])
   const timeout =
     checkSeconds('waitTimeoutSeconds', options.waitTimeoutSeconds ?? 2, { max: 60 }) * 1000
   const reason = readReason(options.reason)
-  const made = await carryOut(authority, target, reason)
+  const clientId = readClientId(target, options.clientId)
+  const carry = () => carryOut(authority, target, reason, clientId)
+  const made = await carry()
   // This process refuses already; the beat tells so to receipts, and need not be waited for.
   authority.catchUp().catch(() => {})
   tellRevoked(authority, target, reason)
@@ -73,7 +78,7 @@ export async function revoke<C>(
     monotonic: authority.monotonic,
     timeout,
     storeTimeout: authority.storeTimeout,
-    appendAgain: async () => (await carryOut(authority, target, reason)).position,
+    appendAgain: async () => (await carry()).position,
   })
   return {
     ...receipt,
@@ -96,6 +101,7 @@ async function carryOut<C>(
   authority: Authority<C>,
   target: RevokeTarget,
   reason: string | undefined,
+  clientId: string | undefined,
 ): Promise<Made> {
   const read = readRevokeTarget(target)
   if (read.kind === 'everything') {
@@ -106,7 +112,8 @@ async function carryOut<C>(
     await authority.keys.withdraw(read.keyId)
     return atHead(authority)
   }
-  const what = read.kind === 'credential' ? readCredential(authority, read.token) : read
+  const what =
+    read.kind === 'credential' ? await readCredential(authority, read.token, clientId) : read
   if (what === undefined) return atHead(authority)
   const issuer = 'issuer' in what && what.issuer !== undefined ? what.issuer : authority.issuer
   const revoked = await withDeadline(
@@ -152,18 +159,37 @@ function notTheSubjects(): TypeError {
 }
 
 /** What a token given as text stands for: an access token for itself, a refresh token for its session. */
-function readCredential<C>(authority: Authority<C>, token: string): Named | undefined {
+async function readCredential<C>(
+  authority: Authority<C>,
+  token: string,
+  clientId: string | undefined,
+): Promise<Named | undefined> {
   const { issuer, keys, now } = authority
   if (typOf(token) === REFRESH_TYP) {
     // At time zero nothing has expired: ending a session that is over is harmless, refusing to would not be.
     const { sid } = readRefreshToken(token, issuer, (kid) => keys.refreshKey(kid), 0)
+    if (clientId !== undefined) {
+      const stored = await withDeadline(
+        () => authority.store.getSession(sid),
+        authority.storeTimeout,
+      )
+      if (stored === undefined) return undefined
+      checkClient(stored.row.client, clientId)
+    }
     return { kind: 'session', sessionId: sid, issuer: undefined }
   }
-  const { jti, exp } = verifyOwnSignature(token, issuer, keys.accessKeys)
+  const { jti, exp, client } = verifyOwnSignature(token, issuer, keys.accessKeys)
+  if (clientId !== undefined) checkClient(client, clientId)
   const expiresAt = exp * 1000
   // Past this no verifier accepts it any more, so an entry would say nothing.
   if (expiresAt + ENTRY_MARGIN_MS < now()) return undefined
   return { kind: 'token', tokenId: jti, expiresAt, issuer: undefined }
+}
+
+/** @throws InvalidTokenError, claim `client_id` */
+function checkClient(client: string | undefined, clientId: string): void {
+  if (client === clientId) return
+  throw new InvalidTokenError('the token was issued to another client', { claim: 'client_id' })
 }
 
 function typOf(token: string): string | undefined {
@@ -173,6 +199,13 @@ function typOf(token: string): string | undefined {
 async function atHead<C>(authority: Authority<C>): Promise<Made> {
   const position = await withDeadline(() => authority.store.head(), authority.storeTimeout)
   return { position, at: authority.now() }
+}
+
+function readClientId(target: RevokeTarget, clientId: string | undefined): string | undefined {
+  if (clientId === undefined) return undefined
+  if (!('token' in target))
+    throw new TypeError("'clientId' goes with { token }, whose client it is")
+  return checkText('clientId', clientId)
 }
 
 function readReason(reason: string | undefined): string | undefined {
