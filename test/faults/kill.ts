@@ -41,7 +41,7 @@ export function killTest(title: string, kills: number, seed = seedOfRun()): void
       let next = SignetProcess.start(options)
       for (let kill = 0; kill < kills; kill++) {
         const worker = await next
-        void worker.ask({ do: 'refresh', sessions: SESSIONS })
+        void worker.ask({ do: 'refresh without end', sessions: SESSIONS })
         while (worker.told.length === 0) await delay(1)
         await delay(random() * LONGEST_LIFE)
         await worker.end('SIGKILL')

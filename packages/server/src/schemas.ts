@@ -65,8 +65,10 @@ export const session = z.object({
   clientId: z.string().optional(),
   deviceLabel: z.string().optional(),
   userAgent: z.string().optional(),
+  ip: z.string().optional(),
   createdAt: instant,
   refreshedAt: instant,
+  refreshedBy: z.string().optional(),
   expiresAt: instant,
 })
 

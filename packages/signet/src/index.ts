@@ -1,5 +1,6 @@
 /** The public surface of signet-jwt: the codec, and the whole life of a token. Stores and adapters have subpaths. */
 export type { AccessClaims } from './access/access-claims.ts'
+export type { TokenLifetime, WatchOptions } from './access/lifetime.ts'
 export type { AccessVerifyOptions } from './access/verifier.ts'
 export * from './codec.ts'
 export type { ListedKey } from './keys/key-ring.ts'

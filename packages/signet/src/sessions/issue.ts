@@ -125,6 +125,7 @@ export async function issueAccessToken<C>(
     expiresAt: now + lifetime,
   }
   const expiresAt = Math.floor(facts.expiresAt / 1000)
+  authority.emit({ type: 'issued', at: new Date(now), subject })
   return {
     accessToken: mintAccessToken(facts, authority.keys.accessSigner()),
     expiresInSeconds: expiresAt - Math.floor(now / 1000),

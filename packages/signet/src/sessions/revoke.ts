@@ -8,6 +8,7 @@ import { ENTRY_MARGIN_MS } from '../revocation/entry.ts'
 import { type Position, printPosition } from '../revocation/position.ts'
 import { awaitFleet } from '../revocation/receipt.ts'
 import type { Authority } from './authority.ts'
+import type { SignetEvent } from './events.ts'
 import { verifyOwnSignature } from './own-token.ts'
 import { REFRESH_TYP, readRefreshToken } from './refresh-token.ts'
 import { type RevokeTarget, readRevokeTarget } from './revoke-target.ts'
@@ -67,7 +68,12 @@ export async function revoke<C>(
   const made = await carry()
   // This process refuses already; the beat tells so to receipts, and need not be waited for.
   authority.catchUp().catch(() => {})
-  tellRevoked(authority, target, reason)
+  authority.emit({
+    type: 'revoked',
+    at: new Date(made.at),
+    ...made.told,
+    ...(reason === undefined ? {} : { reason }),
+  })
   const receipt = { position: printPosition(made.position), at: new Date(made.at) }
   if (waitFor === 'store') {
     return { ...receipt, appliedBy: 1, pending: [], silent: [], complete: false, waitedMs: 0 }
@@ -95,6 +101,8 @@ interface Made {
   readonly position: Position
   /** Store milliseconds. */
   readonly at: number
+  /** What the event says of it. */
+  readonly told: Pick<SignetEvent, 'target' | 'sessionId' | 'subject'>
 }
 
 async function carryOut<C>(
@@ -106,27 +114,24 @@ async function carryOut<C>(
   const read = readRevokeTarget(target)
   if (read.kind === 'everything') {
     await authority.keys.replaceAll()
-    return atHead(authority)
+    return atHead(authority, { target: 'everything' })
   }
   if (read.kind === 'key') {
     await authority.keys.withdraw(read.keyId)
-    return atHead(authority)
+    return atHead(authority, { target: 'key' })
   }
-  const what =
-    read.kind === 'credential' ? await readCredential(authority, read.token, clientId) : read
-  if (what === undefined) return atHead(authority)
-  const issuer = 'issuer' in what && what.issuer !== undefined ? what.issuer : authority.issuer
-  const revoked = await withDeadline(
-    () =>
-      authority.store.revoke(
-        toStep(what, issuer, reason, encodeBase64url(authority.randomBytes(16))),
-      ),
-    authority.storeTimeout,
-  )
+  const { named, told } =
+    read.kind === 'credential'
+      ? await readCredential(authority, read.token, clientId)
+      : { named: read, told: tellOf(read) }
+  if (named === undefined) return atHead(authority, told)
+  const entryId = encodeBase64url(authority.randomBytes(16))
+  const step = toStep(named, named.issuer ?? authority.issuer, reason, entryId)
+  const revoked = await withDeadline(() => authority.store.revoke(step), authority.storeTimeout)
   if (!revoked.kept) throw notTheSubjects()
   // Applied before anyone hears of it: `await revoke(); verify()` refuses, whatever the follower is doing.
-  authority.index.apply({ ...revoked.entry, position: revoked.position })
-  return { position: revoked.position, at: revoked.entry.at }
+  authority.applyEntry({ ...revoked.entry, position: revoked.position })
+  return { position: revoked.position, at: revoked.entry.at, told }
 }
 
 type Named = Exclude<
@@ -163,27 +168,45 @@ async function readCredential<C>(
   authority: Authority<C>,
   token: string,
   clientId: string | undefined,
-): Promise<Named | undefined> {
+): Promise<{ readonly named: Named | undefined; readonly told: Made['told'] }> {
   const { issuer, keys, now } = authority
   if (typOf(token) === REFRESH_TYP) {
     // At time zero nothing has expired: ending a session that is over is harmless, refusing to would not be.
     const { sid } = readRefreshToken(token, issuer, (kid) => keys.refreshKey(kid), 0)
+    const named = { kind: 'session', sessionId: sid, issuer: undefined } as const
+    const told = tellOf(named)
     if (clientId !== undefined) {
       const stored = await withDeadline(
         () => authority.store.getSession(sid),
         authority.storeTimeout,
       )
-      if (stored === undefined) return undefined
+      if (stored === undefined) return { named: undefined, told }
       checkClient(stored.row.client, clientId)
     }
-    return { kind: 'session', sessionId: sid, issuer: undefined }
+    return { named, told }
   }
-  const { jti, exp, client } = verifyOwnSignature(token, issuer, keys.accessKeys)
+  const { jti, exp, sub, sid, client } = verifyOwnSignature(token, issuer, keys.accessKeys)
   if (clientId !== undefined) checkClient(client, clientId)
+  const told = {
+    target: 'token' as const,
+    ...(sid === undefined ? {} : { sessionId: sid }),
+    ...(sub === undefined ? {} : { subject: sub }),
+  }
   const expiresAt = exp * 1000
   // Past this no verifier accepts it any more, so an entry would say nothing.
-  if (expiresAt + ENTRY_MARGIN_MS < now()) return undefined
-  return { kind: 'token', tokenId: jti, expiresAt, issuer: undefined }
+  if (expiresAt + ENTRY_MARGIN_MS < now()) return { named: undefined, told }
+  return { named: { kind: 'token', tokenId: jti, expiresAt, issuer: undefined }, told }
+}
+
+function tellOf(named: Named): Made['told'] {
+  switch (named.kind) {
+    case 'token':
+      return { target: 'token' }
+    case 'session':
+      return { target: 'session', sessionId: named.sessionId }
+    case 'subject':
+      return { target: 'subject', subject: named.subject }
+  }
 }
 
 /** @throws InvalidTokenError, claim `client_id` */
@@ -196,9 +219,9 @@ function typOf(token: string): string | undefined {
   return decodeUnverified(token).header.typ
 }
 
-async function atHead<C>(authority: Authority<C>): Promise<Made> {
+async function atHead<C>(authority: Authority<C>, told: Made['told']): Promise<Made> {
   const position = await withDeadline(() => authority.store.head(), authority.storeTimeout)
-  return { position, at: authority.now() }
+  return { position, at: authority.now(), told }
 }
 
 function readClientId(target: RevokeTarget, clientId: string | undefined): string | undefined {
@@ -214,19 +237,4 @@ function readReason(reason: string | undefined): string | undefined {
     throw new RangeError(`'reason' has ${reason.length} characters; at most ${MAX_REASON_LENGTH}`)
   }
   return reason
-}
-
-function tellRevoked<C>(
-  authority: Authority<C>,
-  target: RevokeTarget,
-  reason: string | undefined,
-): void {
-  const named = target as { readonly sessionId?: string; readonly subject?: string }
-  authority.emit({
-    type: 'revoked',
-    at: new Date(authority.now()),
-    ...(named.sessionId === undefined ? {} : { sessionId: named.sessionId }),
-    ...(named.subject === undefined ? {} : { subject: named.subject }),
-    ...(reason === undefined ? {} : { reason }),
-  })
 }
