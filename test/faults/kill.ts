@@ -25,8 +25,8 @@ import {
 type Signet = Awaited<ReturnType<typeof openSignet>>
 
 const SESSIONS = 12
-/** A worker lives up to so many milliseconds after its first session. */
-const LONGEST_LIFE = 60
+/** A worker is killed up to so many acknowledgements after its first, however fast the machine is today. */
+const LONGEST_LIFE = 200
 
 /** @param kills how often a process is killed on one file */
 export function killTest(title: string, kills: number, seed = seedOfRun()): void {
@@ -42,8 +42,9 @@ export function killTest(title: string, kills: number, seed = seedOfRun()): void
       for (let kill = 0; kill < kills; kill++) {
         const worker = await next
         void worker.ask({ do: 'refresh without end', sessions: SESSIONS })
-        while (worker.told.length === 0) await delay(1)
-        await delay(random() * LONGEST_LIFE)
+        const enough = 1 + random() * LONGEST_LIFE
+        while (worker.told.length < enough) await delay(1)
+        await delay(random() * 3)
         await worker.end('SIGKILL')
         await checkAll(options, readTold(worker.told), seen)
         next = SignetProcess.start(options)
@@ -54,7 +55,7 @@ export function killTest(title: string, kills: number, seed = seedOfRun()): void
     }
     t.diagnostic(`${seen.rotations} rotations and ${seen.revocations} revocations acknowledged`)
     t.diagnostic(`${seen.further} rotations made whose answer was lost`)
-    assert.ok(seen.rotations > kills * 10 && seen.revocations > kills / 2, JSON.stringify(seen))
+    assert.ok(seen.rotations > kills * 10 && seen.revocations > kills / 5, JSON.stringify(seen))
   })
 }
 
