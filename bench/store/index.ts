@@ -47,7 +47,7 @@ async function measure(
     return []
   }
   try {
-    const call = await operation.prepare(open.store)
+    const { call, end } = await operation.prepare(open.store)
     const group = operation.bare && open.bare?.[operation.bare]
     const lines: Line[] = []
     for (const inFlight of IN_FLIGHT) {
@@ -72,6 +72,7 @@ async function measure(
         ofBare: ratios.length === 0 ? null : round2(median(ratios)),
       })
     }
+    await end?.()
     return lines
   } finally {
     await open.release()

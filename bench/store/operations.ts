@@ -12,8 +12,13 @@ export interface Operation {
   readonly name: string
   /** The bare statements it is compared with. */
   readonly bare: keyof Bare | undefined
-  /** Prepares a store. What it makes does the operation once; calls may overlap. */
-  readonly prepare: (store: Store) => Promise<() => Promise<void>>
+  readonly prepare: (store: Store) => Promise<Prepared>
+}
+
+export interface Prepared {
+  /** Does the operation once; calls may overlap. */
+  readonly call: () => Promise<void>
+  readonly end?: () => Promise<void>
 }
 
 const ISSUER = 'https://issuer.example'
@@ -31,7 +36,7 @@ export const operations: readonly Operation[] = [
   },
 ]
 
-async function prepareRotations(store: Store): Promise<() => Promise<void>> {
+async function prepareRotations(store: Store): Promise<Prepared> {
   const rows = await births(store)
   let next = 0
   const rotate = async () => {
@@ -44,19 +49,20 @@ async function prepareRotations(store: Store): Promise<() => Promise<void>> {
   const { sid, gen } = rows[0] as SessionRow
   await rotate()
   assert.equal((await store.getSession(sid))?.row.gen, gen + 1)
-  return rotate
+  return { call: rotate }
 }
 
-async function prepareBirths(store: Store): Promise<() => Promise<void>> {
+async function prepareBirths(store: Store): Promise<Prepared> {
   let next = 0
   const row = await store.createSession(birth('first'))
   assert.equal((await store.getSession(row.sid))?.row.subject, 'first')
-  return async () => {
+  const call = async () => {
     await store.createSession(birth(`user ${next++}`))
   }
+  return { call }
 }
 
-async function prepareRevocations(store: Store): Promise<() => Promise<void>> {
+async function prepareRevocations(store: Store): Promise<Prepared> {
   const rows = await births(store)
   let next = 0
   const revoke = async () => {
@@ -68,10 +74,10 @@ async function prepareRevocations(store: Store): Promise<() => Promise<void>> {
   const { sid } = rows[0] as SessionRow
   assert.ok((await store.getSession(sid))?.row.revokedAt)
   assert.equal((await store.look(before)).entries[0]?.key, sid)
-  return revoke
+  return { call: revoke }
 }
 
-async function prepareRefresh(store: Store): Promise<() => Promise<void>> {
+async function prepareRefresh(store: Store): Promise<Prepared> {
   const signet = await createSignet({ issuer: ISSUER, secret: generateSecret(), store })
   const tokens: string[] = []
   await inBatches(async (i) => {
@@ -88,7 +94,7 @@ async function prepareRefresh(store: Store): Promise<() => Promise<void>> {
   const [first] = tokens as [string]
   assert.equal(signet.verify((await signet.refresh(first)).accessToken).sub, 'user 0')
   tokens[0] = (await signet.refresh(first)).refreshToken
-  return refresh
+  return { call: refresh, end: () => signet.close() }
 }
 
 async function births(store: Store): Promise<SessionRow[]> {
