@@ -18,7 +18,7 @@ test('300 histories with crashes are what the sequential model says, in memory',
   const outcomes = await checkHistories((clock) => memoryStore({ clock }), 300, seedOfRun())
   t.diagnostic(JSON.stringify(outcomes))
   for (const outcome of ['rotated', 'repeated', 'superseded', 'reused', 'revoked', 'created'])
-    assert.ok((outcomes[outcome] ?? 0) > 10, `too few ${outcome}`)
+    assert.ok((outcomes[outcome] ?? 0) > 0, `no ${outcome}`)
 })
 
 test('20 histories with crashes are what the sequential model says, on SQLite', async (t) => {

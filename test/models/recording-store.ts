@@ -9,6 +9,8 @@ export type Recorded = { readonly now: number } & (
   | { readonly what: 'created'; readonly sid: string; readonly subject: string }
   | { readonly what: 'presented'; readonly asked: Presentation; readonly outcome: RotationOutcome }
   | { readonly what: 'revoked'; readonly revocation: Revocation }
+  /** A lost answer was told of, and the grace has begun again. */
+  | { readonly what: 'told of'; readonly sid: string; readonly gen: number }
 )
 
 export interface Faults {
@@ -54,6 +56,14 @@ export function recordingStore(
         () => store.revoke(revocation),
         () => ({ now: now(), what: 'revoked', revocation }),
       ),
+    // Not one of the round's steps: processes make it by themselves, later.
+    undelivered: async (delivery) => {
+      if (isCut) throw new StoreUnavailableError('dead')
+      const isTaken = await store.undelivered(delivery)
+      const { sid, gen } = delivery
+      if (isTaken) recorded.push({ now: now(), what: 'told of', sid, gen })
+      return isTaken
+    },
     removeMember: (id, beats) =>
       isCut ? Promise.reject(new StoreUnavailableError('dead')) : store.removeMember(id, beats),
   }

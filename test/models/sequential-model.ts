@@ -24,6 +24,9 @@ export class SequentialModel {
       case 'presented':
         assert.equal(step.outcome, this.#present(step.asked.sid, step.asked.gen, step.now))
         return
+      case 'told of':
+        this.#restartGrace(step.sid, step.gen, step.now)
+        return
       case 'revoked':
         this.#revoke(step.revocation)
     }
@@ -46,6 +49,12 @@ export class SequentialModel {
     const isRecent = now - (session.rotations.at(-1) as number) <= GRACE
     if (!isRecent) session.isOver = true
     return !isRecent ? 'reused' : gen === current - 1 ? 'repeated' : 'superseded'
+  }
+
+  #restartGrace(sid: string, gen: number, now: number): void {
+    const session = this.#sessions.get(sid) as Session
+    assert.equal(gen, session.rotations.length - 1)
+    session.rotations[gen] = now
   }
 
   #revoke(revocation: Extract<Recorded, { what: 'revoked' }>['revocation']): void {
