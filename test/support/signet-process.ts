@@ -40,10 +40,15 @@ type Command =
   | { readonly do: 'logOut'; readonly subject: string; readonly keep?: string }
   /** Issues and revokes without end, telling each acknowledged id, until somebody ends the process. */
   | { readonly do: 'work' }
+  /** Begins so many sessions and refreshes each without end, but for every fourth, which is revoked after a while. */
+  | { readonly do: 'refresh without end'; readonly sessions: number }
 
-/** What a process at work tells: a session that was issued, or one whose revocation was acknowledged. */
+/** What a process at work tells. All but `revoking` is told once the store has acknowledged it. */
 export interface Told {
   readonly issued?: { readonly sessionId: string; readonly refreshToken: string }
+  readonly refreshed?: { readonly sessionId: string; readonly refreshToken: string }
+  /** A revocation that is about to be asked for. */
+  readonly revoking?: string
   readonly revoked?: string
 }
 
@@ -91,15 +96,17 @@ async function main(options: ProcessOptions): Promise<void> {
   const tell = (message: object) => process.send?.(message)
   process.on('message', ({ number, ...command }: { number: number } & Command) => {
     if (command.do === 'work') void work(signet, tell)
-    else void carryOut(signet, command).then((answer) => tell({ number, answer }))
+    else if (command.do === 'refresh without end') {
+      for (let i = 0; i < command.sessions; i++) void refreshOn(signet, tell, i)
+    } else void carryOut(signet, command).then((answer) => tell({ number, answer }))
   })
   process.on('disconnect', () => process.exit())
   tell({ ready: true })
 }
 
 async function carryOut(
-  signet: Awaited<ReturnType<typeof openSignet>>,
-  command: Exclude<Command, { do: 'work' }>,
+  signet: OpenSignet,
+  command: Exclude<Command, { do: 'work' | 'refresh without end' }>,
 ): Promise<string> {
   try {
     switch (command.do) {
@@ -124,10 +131,25 @@ async function carryOut(
   }
 }
 
-async function work(
-  signet: Awaited<ReturnType<typeof openSignet>>,
-  tell: (message: { told: Told }) => void,
-): Promise<void> {
+type OpenSignet = Awaited<ReturnType<typeof openSignet>>
+type Tell = (message: { told: Told }) => void
+
+async function refreshOn(signet: OpenSignet, tell: Tell, index: number): Promise<void> {
+  const { sessionId, refreshToken } = await signet.issue({ subject: `user ${index}` })
+  tell({ told: { issued: { sessionId, refreshToken } } })
+  const rotations = index % 4 === 0 ? index + 2 : Number.POSITIVE_INFINITY
+  let token = refreshToken
+  for (let made = 0; made < rotations; made++) {
+    token = (await signet.refresh(token)).refreshToken
+    tell({ told: { refreshed: { sessionId, refreshToken: token } } })
+  }
+  tell({ told: { revoking: sessionId } })
+  await signet.revoke({ sessionId })
+  tell({ told: { revoked: sessionId } })
+  return refreshOn(signet, tell, index)
+}
+
+async function work(signet: OpenSignet, tell: Tell): Promise<void> {
   const once = async (subject: string) => {
     const { sessionId, refreshToken } = await signet.issue({ subject, claims: { role: 'editor' } })
     tell({ told: { issued: { sessionId, refreshToken } } })

@@ -72,6 +72,11 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
   readonly keys: {
     /** Publishes new keys, which sign once every verifier can know them. */
     rotate(): Promise<void>
+    /**
+     * Ends every session at its next refresh, by new secrets for refresh tokens: what a store needs that was restored from
+     * an older copy. Access tokens are left alone; with keys of the ring `revoke({ everything: true })` ends those, too.
+     */
+    endSessions(): Promise<void>
     /** The public access keys as a JWK Set. Shared secrets have no public part and do not appear. */
     jwks(): { keys: object[] }
     list(): readonly ListedKey[]
@@ -233,6 +238,7 @@ function assemble<C>(
     },
     keys: {
       rotate: () => authority.keys.rotate(),
+      endSessions: () => authority.keys.endSessions(),
       jwks: () => ring.jwks(),
       list: () => ring.list(),
       get jwksMaxAgeSeconds() {

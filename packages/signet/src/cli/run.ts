@@ -1,11 +1,13 @@
 /** Finds the command, reads its options, and turns whatever happens into output, errors and an exit code. */
 import { parseArgs } from 'node:util'
 import { type Call, type Command, UsageError, type World } from './command.ts'
+import { backup } from './commands/backup.ts'
 import { convert } from './commands/convert.ts'
 import { demo } from './commands/demo.ts'
 import { inspect } from './commands/inspect.ts'
 import { keygen } from './commands/keygen.ts'
 import { reseal } from './commands/reseal.ts'
+import { restored } from './commands/restored.ts'
 import { secret } from './commands/secret.ts'
 import { sign } from './commands/sign.ts'
 import { thumbprint } from './commands/thumbprint.ts'
@@ -13,7 +15,20 @@ import { verify } from './commands/verify.ts'
 import { why } from './commands/why.ts'
 
 const commands: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ secret, keygen, sign, verify, inspect, thumbprint, convert, reseal, why, demo }),
+  Object.entries({
+    secret,
+    keygen,
+    sign,
+    verify,
+    inspect,
+    thumbprint,
+    convert,
+    reseal,
+    why,
+    backup,
+    restored,
+    demo,
+  }),
 )
 
 export interface Outcome {

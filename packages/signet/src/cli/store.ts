@@ -29,14 +29,26 @@ export async function withStore<T>(call: Call, work: (store: Store) => Promise<T
   }
 }
 
-function openStore({ text, world }: Call): Promise<Store> {
-  const url = text('store') ?? world.variable(VARIABLE)
-  const known = [...engines.keys()].map((scheme) => `${scheme}:`).join(', ')
-  if (url === undefined) {
-    throw new UsageError(
-      `say which store: --store URL or the variable ${VARIABLE}, for example sqlite:.signet/signet.db`,
-    )
+/** The file of the SQLite store that is meant. @throws UsageError when it is another store, or not there */
+export function readSqlitePath(call: Call): string {
+  const url = readUrl(call)
+  if (!url.startsWith('sqlite:')) {
+    throw new UsageError('this is for sqlite: stores; others have tools of their own')
   }
+  return existingPath(url.slice('sqlite:'.length))
+}
+
+function readUrl({ text, world }: Call): string {
+  const url = text('store') ?? world.variable(VARIABLE)
+  if (url !== undefined) return url
+  throw new UsageError(
+    `say which store: --store URL or the variable ${VARIABLE}, for example sqlite:.signet/signet.db`,
+  )
+}
+
+function openStore(call: Call): Promise<Store> {
+  const url = readUrl(call)
+  const known = [...engines.keys()].map((scheme) => `${scheme}:`).join(', ')
   const colon = url.indexOf(':')
   const open = engines.get(url.slice(0, Math.max(0, colon)))
   // A URL may hold a password, so it is not repeated.
@@ -46,8 +58,13 @@ function openStore({ text, world }: Call): Promise<Store> {
 
 /** `sqlite:path`, `sqlite:/absolute/path` or `sqlite:///absolute/path`. The file must be there: a typing error makes no database. */
 async function openSqlite(rest: string): Promise<Store> {
-  const path = rest.replace(/^\/\/(?=\/)/, '')
-  if (path === '' || !existsSync(path)) throw new UsageError(`there is no database at '${path}'`)
+  const path = existingPath(rest)
   const { sqliteStore } = await import('../stores/sqlite.ts')
   return sqliteStore(path)
+}
+
+function existingPath(rest: string): string {
+  const path = rest.replace(/^\/\/(?=\/)/, '')
+  if (path === '' || !existsSync(path)) throw new UsageError(`there is no database at '${path}'`)
+  return path
 }

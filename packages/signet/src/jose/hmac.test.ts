@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { it } from 'node:test'
 import fc from 'fast-check'
-import { hmac } from './hmac.ts'
+import { hmac, hmacOnce } from './hmac.ts'
 
 const hashes = ['sha256', 'sha384', 'sha512'] as const
 
@@ -40,4 +40,17 @@ it('leaves nothing of one key or text for the next', () => {
       }
     }
   }
+})
+
+it('is the same under a secret that comes and goes, of any length', () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 100 }),
+      fc.string({ unit: 'binary', maxLength: 6000 }),
+      (secret, text) => {
+        const expected = createHmac('sha256', secret).update(text).digest()
+        assert.deepEqual(hmacOnce(secret, text), expected)
+      },
+    ),
+  )
 })

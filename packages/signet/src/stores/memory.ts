@@ -46,59 +46,15 @@ export function memoryStore({ clock }: MemoryStoreOptions = {}): Store {
 
 /** Maps under the tables' names. A step runs synchronously from end to end, which is all the atomicity memory needs. */
 function memoryTables(now: () => number, wake: () => void): Tables {
-  const sessions = new Map<string, SessionRow>()
-  const bySubject = new Map<string, Set<string>>()
-  const registers = new Map<string, Register>()
   const members = new Map<string, MemberRecord>()
   const maxLives: Record<string, number> = Object.create(null)
-  const log: LogEntry[] = []
-  let head: Head = { position: origin, floor: 0 }
   let ring: RingDocument | undefined
   return {
     now,
     tag: () => Buffer.from(system.randomBytes(8)).toString('hex'),
     wake,
-    session: (sid) => sessions.get(sid),
-    putSession: (row) => {
-      sessions.set(row.sid, row)
-      const hs = subjectHashOf(row.sid)
-      const known = bySubject.get(hs)
-      if (known === undefined) bySubject.set(hs, new Set([row.sid]))
-      else known.add(row.sid)
-    },
-    deleteSession: (sid) => {
-      sessions.delete(sid)
-      const known = bySubject.get(subjectHashOf(sid))
-      known?.delete(sid)
-      if (known?.size === 0) bySubject.delete(subjectHashOf(sid))
-    },
-    sessionsOf: (hs) =>
-      [...(bySubject.get(hs) ?? [])].map((sid) => sessions.get(sid) as SessionRow),
-    endedSessions: (instant, limit) =>
-      sessions
-        .values()
-        .filter((row) => Math.min(row.revokedAt ?? row.idleAt, row.idleAt) < instant)
-        .take(limit)
-        .toArray(),
-    register: (hs) => registers.get(hs) ?? { stamp: 0, cut: 0 },
-    setRegister: (hs, register) => registers.set(hs, register),
-    head: () => head,
-    setHead: (changed) => {
-      head = changed
-    },
-    appendEntry: (entry) => log.push(entry),
-    entryAt: (p) => {
-      const entry = log[firstAfter(log, p - 1)]
-      return entry?.position.p === p ? entry : undefined
-    },
-    entriesAfter: (p, limit) => {
-      const start = firstAfter(log, p)
-      return log.slice(start, start + limit)
-    },
-    removeEntry: (p) => {
-      const place = firstAfter(log, p - 1)
-      if (log[place]?.position.p === p) log.splice(place, 1)
-    },
+    ...sessionTables(),
+    ...logTables(),
     maxLives: () => ({ ...maxLives }),
     setMaxLife: (issuer, maxLife) => {
       maxLives[issuer] = maxLife
@@ -110,6 +66,73 @@ function memoryTables(now: () => number, wake: () => void): Tables {
     ring: () => ring,
     setRing: (changed) => {
       ring = changed
+    },
+  }
+}
+
+function sessionTables() {
+  const sessions = new Map<string, SessionRow>()
+  const bySubject = new Map<string, Set<string>>()
+  const registers = new Map<string, Register>()
+  return {
+    session: (sid: string) => sessions.get(sid),
+    insertSession: (row: SessionRow) => {
+      sessions.set(row.sid, row)
+      const hs = subjectHashOf(row.sid)
+      const known = bySubject.get(hs)
+      if (known === undefined) bySubject.set(hs, new Set([row.sid]))
+      else known.add(row.sid)
+    },
+    updateSession: (row: SessionRow) => sessions.set(row.sid, row),
+    deleteSession: (sid: string) => {
+      sessions.delete(sid)
+      const known = bySubject.get(subjectHashOf(sid))
+      known?.delete(sid)
+      if (known?.size === 0) bySubject.delete(subjectHashOf(sid))
+    },
+    sessionsOf: (hs: string) =>
+      [...(bySubject.get(hs) ?? [])].map((sid) => sessions.get(sid) as SessionRow),
+    endedSessions: (instant: number, limit: number) =>
+      sessions
+        .values()
+        .filter((row) => Math.min(row.revokedAt ?? row.idleAt, row.idleAt) < instant)
+        .take(limit)
+        .map(({ sid }) => sid)
+        .toArray(),
+    register: (hs: string) => registers.get(hs) ?? { stamp: 0, cut: 0, neededUntil: 0 },
+    setRegister: (hs: string, register: Register) => registers.set(hs, register),
+    deleteRegisters: (instant: number, limit: number) => {
+      const idle = registers
+        .entries()
+        .filter(([hs, { neededUntil }]) => neededUntil < instant && !bySubject.has(hs))
+        .take(limit)
+        .toArray()
+      for (const [hs] of idle) registers.delete(hs)
+      return idle.length
+    },
+  }
+}
+
+function logTables() {
+  const log: LogEntry[] = []
+  let head: Head = { position: origin, floor: 0 }
+  return {
+    head: () => head,
+    setHead: (changed: Head) => {
+      head = changed
+    },
+    appendEntry: (entry: LogEntry) => log.push(entry),
+    entryAt: (p: number) => {
+      const entry = log[firstAfter(log, p - 1)]
+      return entry?.position.p === p ? entry : undefined
+    },
+    entriesAfter: (p: number, limit: number) => {
+      const start = firstAfter(log, p)
+      return log.slice(start, start + limit)
+    },
+    removeEntry: (p: number) => {
+      const place = firstAfter(log, p - 1)
+      if (log[place]?.position.p === p) log.splice(place, 1)
     },
   }
 }

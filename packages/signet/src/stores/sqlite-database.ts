@@ -13,10 +13,10 @@ export class SqliteDatabase {
   readonly #path: string
   readonly #file: string
 
-  /** Opens, and creates if need be, for its owner's eyes only. @throws when another connection is in the way: try again */
-  constructor(path: string) {
+  /** Opens, and creates if it may, for its owner's eyes only. @throws when another connection is in the way: try again */
+  constructor(path: string, { mayCreate }: { readonly mayCreate: boolean }) {
     this.#path = path
-    closeSync(openSync(path, 'a', 0o600))
+    closeSync(openSync(path, mayCreate ? 'a' : 'r+', 0o600))
     // No busy timeout: SQLite would sleep in it and block the event loop; whoever calls us waits and tries again.
     this.#database = new DatabaseSync(path, { timeout: 0 })
     try {
@@ -106,13 +106,18 @@ export class Statement {
     return this.#statement.all(...bind(values)) as SqlRow[]
   }
 
-  run(...values: readonly (SqlValue | undefined)[]): void {
-    this.#statement.run(...bind(values))
+  /** Answers how many rows were changed. */
+  run(...values: readonly (SqlValue | undefined)[]): number {
+    return Number(this.#statement.run(...bind(values)).changes)
   }
 }
 
 function bind(values: readonly (SqlValue | undefined)[]): SQLInputValue[] {
   return values.map((value) => value ?? null)
+}
+
+export function mapRow<T>(row: SqlRow | undefined, translate: (row: SqlRow) => T): T | undefined {
+  return row === undefined ? undefined : translate(row)
 }
 
 /** Whether waiting a little may help. */

@@ -2,10 +2,9 @@
 import type { RingDocument } from '../keys/ring-store.ts'
 import type { EntryKind, LogEntry } from '../revocation/entry.ts'
 import type { MemberRecord, OnStale } from '../revocation/log-store.ts'
-import { subjectHashOf } from '../sessions/session-id.ts'
-import type { SessionRow } from '../sessions/session-row.ts'
-import type { SqliteDatabase, SqlRow } from './sqlite-database.ts'
-import type { Register, Tables } from './tables/tables.ts'
+import { mapRow, type SqliteDatabase, type SqlRow } from './sqlite-database.ts'
+import { sessionTables } from './sqlite-sessions.ts'
+import type { Tables } from './tables/tables.ts'
 
 export interface SqliteTablesOptions {
   readonly now: () => number
@@ -20,92 +19,6 @@ export function sqliteTables(database: SqliteDatabase, options: SqliteTablesOpti
     ...logTables(database),
     ...memberTables(database),
     ...ringTables(database),
-  }
-}
-
-function sessionTables(database: SqliteDatabase) {
-  const get = database.prepare('SELECT * FROM sessions WHERE sid = ?')
-  const put = database.prepare(`
-    INSERT INTO sessions (sid, hs, subject, claims, audience, scope, client, cnf, context, epoch, gen, rotated_at,
-      replays, attempt, context_hash, secret_hash, mac_kid, born_at, idle_at, absolute_at, revoked_at,
-      history)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (sid) DO UPDATE SET claims = excluded.claims, epoch = excluded.epoch, gen = excluded.gen,
-      rotated_at = excluded.rotated_at, replays = excluded.replays, attempt = excluded.attempt,
-      context_hash = excluded.context_hash, mac_kid = excluded.mac_kid, idle_at = excluded.idle_at,
-      revoked_at = excluded.revoked_at, history = excluded.history`)
-  const remove = database.prepare('DELETE FROM sessions WHERE sid = ?')
-  const ofSubject = database.prepare('SELECT * FROM sessions WHERE hs = ? ORDER BY born_at, sid')
-  const ended = database.prepare(
-    'SELECT * FROM sessions WHERE min(coalesce(revoked_at, idle_at), idle_at) < ? LIMIT ?',
-  )
-  const register = database.prepare('SELECT stamp, cut FROM registers WHERE hs = ?')
-  const setRegister = database.prepare('INSERT OR REPLACE INTO registers VALUES (?, ?, ?)')
-  return {
-    session: (sid: string) => mapRow(get.get(sid), sessionRow),
-    putSession: (row: SessionRow) => put.run(...sessionValues(row)),
-    deleteSession: (sid: string) => remove.run(sid),
-    sessionsOf: (hs: string) => ofSubject.all(hs).map(sessionRow),
-    endedSessions: (instant: number, limit: number) => ended.all(instant, limit).map(sessionRow),
-    register: (hs: string) => mapRow(register.get(hs), registerRow) ?? { stamp: 0, cut: 0 },
-    setRegister: (hs: string, { stamp, cut }: Register) => setRegister.run(hs, stamp, cut),
-  }
-}
-
-function registerRow(row: SqlRow): Register {
-  return { stamp: row.stamp as number, cut: row.cut as number }
-}
-
-function sessionValues(row: SessionRow) {
-  return [
-    row.sid,
-    subjectHashOf(row.sid),
-    row.subject,
-    row.claims,
-    row.audience,
-    row.scope,
-    row.client,
-    row.cnf,
-    row.context,
-    row.epoch,
-    row.gen,
-    row.rotatedAt,
-    row.replays,
-    row.attempt,
-    row.contextHash,
-    row.secretHash,
-    row.macKid,
-    row.bornAt,
-    row.idleAt,
-    row.absoluteAt,
-    row.revokedAt,
-    row.history,
-  ]
-}
-
-function sessionRow(row: SqlRow): SessionRow {
-  return {
-    sid: row.sid as string,
-    subject: row.subject as string,
-    claims: row.claims as string,
-    audience: row.audience as string,
-    scope: optional<string>(row.scope),
-    client: optional<string>(row.client),
-    cnf: optional<string>(row.cnf),
-    context: row.context as string,
-    epoch: row.epoch as number,
-    gen: row.gen as number,
-    rotatedAt: row.rotated_at as number,
-    replays: row.replays as number,
-    attempt: row.attempt as string,
-    contextHash: optional<string>(row.context_hash),
-    secretHash: row.secret_hash as string,
-    macKid: row.mac_kid as string,
-    bornAt: row.born_at as number,
-    idleAt: row.idle_at as number,
-    absoluteAt: row.absolute_at as number,
-    revokedAt: optional<number>(row.revoked_at),
-    history: row.history as string,
   }
 }
 
@@ -206,12 +119,4 @@ function ringDocument(row: SqlRow): RingDocument {
     publicPart: row.public_part as string,
     sealed: JSON.parse(row.sealed as string),
   }
-}
-
-function mapRow<T>(row: SqlRow | undefined, translate: (row: SqlRow) => T): T | undefined {
-  return row === undefined ? undefined : translate(row)
-}
-
-function optional<T extends string | number>(value: SqlRow[string] | undefined): T | undefined {
-  return (value ?? undefined) as T | undefined
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -7,6 +7,8 @@ import { describe, it } from 'node:test'
 import { StoreUnavailableError } from '../errors.ts'
 import { origin } from '../revocation/position.ts'
 import { subjectHash } from '../sessions/session-id.ts'
+import type { SessionRow } from '../sessions/session-row.ts'
+import { birth, presentation } from './contract/material.ts'
 import { storeContract } from './contract.ts'
 import { sqliteStore } from './sqlite.ts'
 
@@ -139,6 +141,71 @@ describe('the SQLite store', () => {
         reply.entries.map(({ key }) => key),
         ['a'],
       )
+      await store.close()
+    }),
+  )
+
+  it(
+    'makes no new file in the place of one that is gone, and goes on when there is one again',
+    inDirectory(async (path) => {
+      const store = sqliteStore(path)
+      const { epoch } = await store.stampSubject(hs)
+      const other = new DatabaseSync(path)
+      other.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      other.close()
+      copyFileSync(path, `${path}.backup`)
+      for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix)
+      await assert.rejects(store.stampSubject(hs), /cannot serve: ENOENT/)
+      await assert.rejects(store.head(), /cannot serve: ENOENT/)
+      assert.equal(existsSync(path), false)
+      renameSync(`${path}.backup`, path)
+      assert.ok((await store.stampSubject(hs)).epoch >= epoch)
+      await store.close()
+    }),
+  )
+
+  it(
+    'keeps a register while a session under it may live, and no longer',
+    inDirectory(async (path) => {
+      let now = Date.parse('2026-01-01T00:00:00Z')
+      const store = sqliteStore(path, { clock: () => new Date(now) })
+      const row = await store.createSession(birth())
+      const other = new DatabaseSync(path)
+      const registers = () => other.prepare('SELECT count(*) AS n FROM registers').get()?.n
+      await store.stampSubject(subjectHash('i', 'a token only'))
+      now = row.idleAt + 61_000
+      assert.equal(await store.sweep(10), 2)
+      assert.equal(registers(), 1)
+      now = row.absoluteAt + 59_000
+      assert.equal(await store.sweep(10), 0)
+      now = row.absoluteAt + 61_000
+      assert.equal(await store.sweep(10), 1)
+      assert.equal(registers(), 0)
+      other.close()
+      await store.close()
+    }),
+  )
+
+  it(
+    'sweeps a bounded part at a time, past sessions that have been prolonged',
+    inDirectory(async (path) => {
+      let now = Date.parse('2026-01-01T00:00:00Z')
+      const store = sqliteStore(path, { clock: () => new Date(now) })
+      const rows: SessionRow[] = []
+      for (let i = 0; i < 50; i++) rows.push(await store.createSession(birth({ subject: `${i}` })))
+      const [idle, prolonged] = [rows.slice(0, 20), rows.slice(20)]
+      now = (rows[0] as SessionRow).idleAt - 1000
+      for (const row of prolonged) await store.rotate(presentation(row))
+      now += 62_000
+      const swept: number[] = []
+      for (let i = 0; i < 6; i++) swept.push(await store.sweep(5))
+      assert.ok(Math.max(...swept) <= 5)
+      assert.equal(
+        swept.reduce((sum, each) => sum + each),
+        idle.length,
+      )
+      for (const { sid } of idle) assert.equal(await store.getSession(sid), undefined)
+      for (const { sid } of prolonged) assert.ok(await store.getSession(sid))
       await store.close()
     }),
   )

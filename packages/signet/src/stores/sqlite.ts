@@ -51,6 +51,7 @@ class SqliteEngine implements Engine {
   #open: { readonly database: SqliteDatabase; readonly tables: Tables } | undefined
   #queue: Job[] = []
   #scheduled = false
+  #wasOpen = false
   #closed = false
   readonly #bell: SqliteBell
   #mustRing = false
@@ -113,9 +114,7 @@ class SqliteEngine implements Engine {
     const group = this.#queue.slice(0, GROUP_SIZE)
     try {
       const { database, tables } = this.#connection()
-      const answers = database.transaction(() =>
-        group.map((job) => this.#runInSavepoint(database, tables, job)),
-      )
+      const answers = this.#runGroup(database, tables, group)
       this.#queue.splice(0, group.length)
       // Nobody hears anything before COMMIT has returned.
       if (this.#mustRing) this.#bell.ring()
@@ -125,6 +124,22 @@ class SqliteEngine implements Engine {
       this.#settleFailure(group, error)
     }
     if (this.#queue.length > 0) this.#schedule(this.#queue[0] === group[0] ? RETRY_MS : 0)
+  }
+
+  /**
+   * Runs a group as one transaction. Steps hardly ever throw, and a savepoint costs as much as a statement: only when one
+   * has thrown, and all of it is undone, does each get its own.
+   */
+  #runGroup(database: SqliteDatabase, tables: Tables, group: readonly Job[]): (() => void)[] {
+    try {
+      const results = database.transaction(() => group.map((job) => job.step(tables)))
+      return group.map((job, index) => () => job.resolve(results[index]))
+    } catch (error) {
+      if (isBusy(error) || group.length === 1) throw error
+      return database.transaction(() =>
+        group.map((job) => this.#runInSavepoint(database, tables, job)),
+      )
+    }
   }
 
   /** Runs one job of a group: if it throws, only its own changes are undone. Answers how to tell the caller after the commit. */
@@ -156,7 +171,9 @@ class SqliteEngine implements Engine {
       this.#open = undefined
     }
     if (this.#open === undefined) {
-      const database = new SqliteDatabase(this.#path)
+      // A file that is gone while we run is being replaced: a new empty one in its place would be in the way.
+      const database = new SqliteDatabase(this.#path, { mayCreate: !this.#wasOpen })
+      this.#wasOpen = true
       const tag = () => Buffer.from(system.randomBytes(8)).toString('hex')
       const wake = () => {
         this.#mustRing = true

@@ -19,9 +19,9 @@ import type { Tables } from './tables.ts'
 
 export function createSession(tables: Tables, birth: Birth): SessionRow {
   const hs = subjectHashOf(birth.sid)
-  const { epoch, now } = stampSubject(tables, hs)
-  makeRoom(tables, hs, birth, now)
   const { issuer: _i, idleLifetime, absoluteLifetime, maxPerSubject: _m, ...facts } = birth
+  const { epoch, now } = stampSubject(tables, hs, absoluteLifetime)
+  makeRoom(tables, hs, birth, now)
   const absoluteAt = now + absoluteLifetime
   const row: SessionRow = {
     ...facts,
@@ -35,19 +35,23 @@ export function createSession(tables: Tables, birth: Birth): SessionRow {
     revokedAt: undefined,
     history: '',
   }
-  tables.putSession(row)
+  tables.insertSession(row)
   return row
 }
 
 /**
  * The stamp of a birth. It is written back, so that births and log-outs of a subject are ordered by the register alone;
  * the clock is a floor that keeps a lost register from repeating itself.
+ *
+ * @param lifetime of what is born, in milliseconds; of a token without a session nothing, since every sweep leaves time
+ *   for the longest token there is
  */
-export function stampSubject(tables: Tables, hs: string): Stamp {
+export function stampSubject(tables: Tables, hs: string, lifetime = 0): Stamp {
   const now = tables.now()
-  const { stamp, cut } = tables.register(hs)
+  const { stamp, cut, neededUntil } = tables.register(hs)
   const epoch = Math.max(stamp, now)
-  tables.setRegister(hs, { stamp: epoch, cut })
+  const needed = Math.max(neededUntil, epoch, now + lifetime)
+  tables.setRegister(hs, { stamp: epoch, cut, neededUntil: needed })
   return { epoch, now }
 }
 
@@ -81,7 +85,7 @@ export function rotate(tables: Tables, presentation: Presentation): Decision {
   const row = tables.session(presentation.sid)
   const { cut } = tables.register(subjectHashOf(presentation.sid))
   const decision = decide(row, cut, presentation, tables.now())
-  if (decision.row !== undefined && decision.row !== row) tables.putSession(decision.row)
+  if (decision.row !== undefined && decision.row !== row) tables.updateSession(decision.row)
   if (decision.outcome === 'reused') {
     const { issuer, sid, entryId } = presentation
     append(tables, { id: entryId, kind: 'session', issuer, key: sid, reason: 'reused' })
@@ -125,9 +129,10 @@ function revokeSubject(
     }
   }
   // One more than every stamp given out before: what was born in this very millisecond is older, too.
-  const epoch = Math.max(tables.register(hs).stamp + 1, tables.now())
-  tables.setRegister(hs, { stamp: epoch, cut: epoch })
-  if (kept !== undefined) tables.putSession({ ...kept, epoch })
+  const { stamp, neededUntil } = tables.register(hs)
+  const epoch = Math.max(stamp + 1, tables.now())
+  tables.setRegister(hs, { stamp: epoch, cut: epoch, neededUntil: Math.max(neededUntil, epoch) })
+  if (kept !== undefined) tables.updateSession({ ...kept, epoch })
   return done(append(tables, { ...base, kind: 'subject', key: subject, epoch }))
 }
 
@@ -135,14 +140,14 @@ function revokeSubject(
 function end(tables: Tables, row: SessionRow, reason: string | undefined, now: number): void {
   if (row.revokedAt !== undefined) return
   const history = remember(row.history, { mark: 'x', at: now, gen: row.gen, note: noteOf(reason) })
-  tables.putSession({ ...row, revokedAt: now, history })
+  tables.updateSession({ ...row, revokedAt: now, history })
 }
 
 export function undelivered(tables: Tables, { sid, gen, attempt }: Delivery): boolean {
   const row = tables.session(sid)
   const isLast = row !== undefined && row.gen === gen + 1 && row.attempt === attempt
   if (!isLast || row.revokedAt !== undefined) return false
-  tables.putSession({ ...row, rotatedAt: tables.now() })
+  tables.updateSession({ ...row, rotatedAt: tables.now() })
   return true
 }
 
@@ -154,9 +159,13 @@ export function reoffer(tables: Tables, entry: Entry): Position {
   }
   if (entry.kind === 'subject') {
     const hs = subjectHash(entry.issuer, entry.key)
-    const { stamp, cut } = tables.register(hs)
+    const { stamp, cut, neededUntil } = tables.register(hs)
     const epoch = entry.epoch ?? 0
-    tables.setRegister(hs, { stamp: Math.max(stamp, epoch), cut: Math.max(cut, epoch) })
+    tables.setRegister(hs, {
+      stamp: Math.max(stamp, epoch),
+      cut: Math.max(cut, epoch),
+      neededUntil: Math.max(neededUntil, epoch),
+    })
   }
   // Of a token its own end is known; what covers many tokens lives as long as any entry made now.
   const tokenExpiresAt = entry.kind === 'token' ? expiresAt - ENTRY_MARGIN_MS : undefined
@@ -186,9 +195,11 @@ export function listSessions(
 /** How long an ended session's row is kept beyond its last access token, in milliseconds. */
 const ROW_MARGIN_MS = 60_000
 
+/** Three bounded walks in one step. What no token alive can be judged by goes: rows, then registers, then log entries. */
 export function sweep(tables: Tables, limit: number): number {
   const longestToken = Math.max(0, ...Object.values(tables.maxLives()))
-  const rows = tables.endedSessions(tables.now() - longestToken - ROW_MARGIN_MS, limit)
-  for (const { sid } of rows) tables.deleteSession(sid)
-  return rows.length + trim(tables, limit)
+  const instant = tables.now() - longestToken - ROW_MARGIN_MS
+  const ended = tables.endedSessions(instant, limit)
+  for (const sid of ended) tables.deleteSession(sid)
+  return ended.length + tables.deleteRegisters(instant, limit) + trim(tables, limit)
 }

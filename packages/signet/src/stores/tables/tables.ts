@@ -21,6 +21,11 @@ export interface Register {
   readonly stamp: number
   /** The stamp of the last log-out-everywhere: sessions and tokens with a smaller epoch are over. */
   readonly cut: number
+  /**
+   * Store milliseconds up to which the numbers matter: the end of the longest session born under them, and no less than
+   * the stamp. A register that is lost earlier would make a later log-out miss what was born before the loss.
+   */
+  readonly neededUntil: number
 }
 
 export interface Tables {
@@ -32,15 +37,19 @@ export interface Tables {
   wake(): void
 
   session(sid: string): SessionRow | undefined
-  putSession(row: SessionRow): void
+  insertSession(row: SessionRow): void
+  /** Writes what can change of a session: not what it is bound to, nor its birth and absolute end. */
+  updateSession(row: SessionRow): void
   deleteSession(sid: string): void
   /** Sessions of a subject's register, oldest first. */
   sessionsOf(hs: string): readonly SessionRow[]
-  /** Up to `limit` sessions that ended, by any limit or by revocation, before `instant`. */
-  endedSessions(instant: number, limit: number): readonly SessionRow[]
+  /** Ids of up to `limit` sessions that ended, by any limit or by revocation, before `instant`. */
+  endedSessions(instant: number, limit: number): readonly string[]
 
   register(hs: string): Register
   setRegister(hs: string, register: Register): void
+  /** Deletes up to `limit` registers not needed since `instant`, of subjects without a session; answers how many went. */
+  deleteRegisters(instant: number, limit: number): number
 
   head(): Head
   setHead(head: Head): void
