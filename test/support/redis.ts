@@ -12,6 +12,12 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
+const running = new Set<ChildProcess>()
+// A test that throws before it has ended its servers must not leave them behind.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** One redis-server. */
 export class RedisServer {
   readonly port: number
@@ -48,6 +54,7 @@ export class RedisServer {
     this.#process = spawn('redis-server', [...own, ...volatile, ...this.#settings], {
       stdio: 'ignore',
     })
+    running.add(this.#process)
     await until(async () => /PONG|NOAUTH/.test(await this.cli('PING').catch(() => '')))
   }
 
@@ -65,6 +72,7 @@ export class RedisServer {
     child.kill(signal)
     if (signal === 'SIGKILL') child.kill('SIGCONT')
     await exit
+    running.delete(child)
   }
 
   async end(): Promise<void> {
