@@ -12,6 +12,9 @@ export {
   type Credentials,
   createGuard,
   type Guard,
+  type Requirement,
+  roleRequirement,
+  scopeRequirement,
 } from './guard.ts'
 export {
   type IntrospectionEndpointOptions,
