@@ -11,6 +11,9 @@ import {
   serverForTests,
 } from '../support/postgres.ts'
 
+// One for all its tests, and made before any other begins: for a second or two it leaves the event loop to nobody.
+const pglite = await PGlite.create()
+
 const server = await serverForTests()
 if (server === undefined) {
   test('the Postgres store on a server', (t) => void needPostgresPrograms(t))
@@ -41,8 +44,6 @@ if (server === undefined) {
   })
 }
 
-// One for all tests: PGlite takes a second to begin.
-const pglite = await PGlite.create()
 storeContract('the Postgres store by PGlite', async (clock) => {
   const schema = newSchema()
   return {
