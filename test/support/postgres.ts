@@ -7,23 +7,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type PostgresClient, postgresStore, type Store } from 'signet-jwt/stores/postgres'
-import { need, needAsync, type Skippable } from './need.ts'
+import { need, type Skippable } from './need.ts'
 
 /** The server of the machine, with a database that tests may make schemas in. */
-export const serverUrl = process.env.SIGNET_TEST_POSTGRES ?? 'postgres://root@127.0.0.1:5432/test'
+const machineUrl = process.env.SIGNET_TEST_POSTGRES ?? 'postgres://root@127.0.0.1:5432/test'
 
-const how = 'apt-get install postgresql'
-
-/** The url of the server of the machine, where there is one. */
-export function needPostgres(t: Skippable): Promise<string | undefined> {
-  const hint = `${how}, and set SIGNET_TEST_POSTGRES to the url of a database for tests`
-  return needAsync(t, 'a Postgres server', hint, async () =>
-    (await isServerThere()) ? serverUrl : undefined,
-  )
+/** A server for tests that do it no harm: the machine's when it runs, else one of our own; undefined: there is none. */
+export async function serverForTests(): Promise<
+  { readonly url: string; readonly remove: () => void } | undefined
+> {
+  if (await answers(machineUrl)) return { url: machineUrl, remove: () => {} }
+  const programs = findPrograms()
+  if (programs === undefined) return undefined
+  const server = await PostgresServer.start(programs)
+  return { url: server.url, remove: () => server.remove() }
 }
 
-export async function isServerThere(): Promise<boolean> {
-  const client = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis: 2000 })
+async function answers(connectionString: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2000 })
   try {
     await client.connect()
     await client.end()
@@ -77,11 +78,16 @@ export async function clockedStore(
 
 /** The folder of the server's programs, which Debian does not put on the PATH. */
 export function needPostgresPrograms(t: Skippable): string | undefined {
-  return need(t, 'the programs of Postgres', how, () =>
-    globSync(['/usr/lib/postgresql/*/bin', '/usr/pgsql-*/bin', '/opt/homebrew/opt/postgresql*/bin'])
-      .toSorted()
-      .at(-1),
-  )
+  return need(t, 'the programs of Postgres', 'apt-get install postgresql', findPrograms)
+}
+
+export function findPrograms(): string | undefined {
+  const places = [
+    '/usr/lib/postgresql/*/bin',
+    '/usr/pgsql-*/bin',
+    '/opt/homebrew/opt/postgresql*/bin',
+  ]
+  return globSync(places).toSorted().at(-1)
 }
 
 /** A server of a test's own, on a free port of this machine, in a folder that goes with it. */
