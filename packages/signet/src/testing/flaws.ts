@@ -1,5 +1,5 @@
 /** The ways in which an access token can be wrong, one at a time: the table, and how each is made. */
-import { type ErrorCode, generateKey, generateSecret, type Key, secretKey } from '../codec.ts'
+import { generateKey, generateSecret, type Key, secretKey } from '../codec.ts'
 import { type Recipe, signRecipe } from './recipe.ts'
 
 /**
@@ -22,7 +22,7 @@ export const flaws = {
   'with another algorithm in its header': 'ERR_KEY_UNKNOWN',
   'unsigned, alg none': 'ERR_ALGORITHM_INVALID',
   'without its signature': 'ERR_TOKEN_MALFORMED',
-} as const satisfies { readonly [flaw: string]: ErrorCode }
+} as const
 
 export type Flaw = keyof typeof flaws
 
