@@ -2,7 +2,7 @@
  * Loaded before a program with --import: its clock then stands where WOUND_SECONDS says it is ahead, and goes further
  * forward when its parent says so. Every program can be wound in this way, and none needs to know.
  */
-let aheadMs = Number(process.env.WOUND_SECONDS ?? 0) * 1000
+let aheadMs = Math.round(Number(process.env.WOUND_SECONDS ?? 0) * 1000)
 
 const real = Date
 globalThis.Date = new Proxy(real, {
@@ -16,7 +16,8 @@ globalThis.Date = new Proxy(real, {
 
 process.on('message', ({ windSeconds }: { readonly windSeconds?: number }) => {
   if (windSeconds === undefined) return
-  aheadMs += windSeconds * 1000
+  // A clock tells whole milliseconds.
+  aheadMs += Math.round(windSeconds * 1000)
   process.send?.({ woundSeconds: aheadMs / 1000 })
 })
 // Whoever listens to a parent is else kept alive by it.

@@ -28,7 +28,7 @@ export function frozenClock(start: Date | string = START): FrozenClock {
   let now = readTime('start', start)
   return Object.assign(() => new Date(now), {
     windSeconds(seconds: number) {
-      now += checkSeconds('seconds', seconds) * 1000
+      now += Math.round(checkSeconds('seconds', seconds) * 1000)
     },
     set(time: Date | string) {
       now = readTime('time', time)
