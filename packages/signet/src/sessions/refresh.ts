@@ -14,9 +14,10 @@ import type { Authority } from './authority.ts'
 import { encodeCustomClaims } from './custom-claims.ts'
 import { contextHash } from './derived-ids.ts'
 import type { SessionEventType } from './events.ts'
+import { noteOf } from './history.ts'
 import { hashSecret, type RefreshClaims, readRefreshToken } from './refresh-token.ts'
 import type { Decision, Presentation } from './rotation.ts'
-import { type Context, readContext, sessionOf } from './session.ts'
+import { type Context, isOver, readContext, sessionOf } from './session.ts'
 import type { SessionRow } from './session-row.ts'
 import { mintPair, type TokenPair } from './token-pair.ts'
 
@@ -60,6 +61,7 @@ export async function refresh<C>(
     client: clientId,
     cnf: read.dpopThumbprint,
     contextHash: contextHash(token.secret, read.userAgent),
+    device: noteOf(read.deviceLabel ?? read.userAgent),
     attempt: encodeBase64url(authority.randomBytes(16)),
     macKid: keys.refreshSigner().kid as string,
     claims: await refreshedClaims(authority, token.sid),
@@ -104,9 +106,9 @@ async function refreshedClaims<C>(
 ): Promise<string | undefined> {
   const { onRefresh, store, storeTimeout } = authority
   if (onRefresh === undefined) return undefined
-  const row = await withDeadline(() => store.getSession(sid), storeTimeout)
-  if (row === undefined || row.revokedAt !== undefined) return undefined
-  const claims = await onRefresh(sessionOf<C>(row))
+  const stored = await withDeadline(() => store.getSession(sid), storeTimeout)
+  if (stored === undefined || isOver(stored)) return undefined
+  const claims = await onRefresh(sessionOf<C>(stored.row))
   return encodeCustomClaims(claims, authority.schema, authority.allowSensitiveClaims)
 }
 
@@ -156,8 +158,10 @@ function tell<C>(
   ]
   const type = told.find((candidate) => candidate === outcome)
   if (type !== undefined) authority.emit({ type, ...about })
-  if (recovered)
+  if (recovered) {
     authority.emit({ type: 'recovered', ...about, reason: 'the store was behind the token' })
+    authority.suspectStore().catch(() => {})
+  }
 }
 
 /** Before the store is asked: a session our own index holds is over, even if a restored store has forgotten it. */

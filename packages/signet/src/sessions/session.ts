@@ -3,6 +3,7 @@ import type { JsonObject } from '../jose/json.ts'
 import { checkOptions, checkText } from '../options.ts'
 import { subjectHash, subjectHashOf } from './session-id.ts'
 import type { SessionRow } from './session-row.ts'
+import type { StoredSession } from './session-store.ts'
 
 /** What is known of the caller, at issue and at refresh. */
 export interface Context {
@@ -58,6 +59,11 @@ export function sessionOf<C>(row: SessionRow): Session<C> {
     refreshedAt: new Date(row.rotatedAt),
     expiresAt: new Date(row.idleAt),
   }
+}
+
+/** Whether it was ended by name or by a log-out-everywhere. */
+export function isOver({ row, cut }: StoredSession): boolean {
+  return row.revokedAt !== undefined || row.epoch < cut
 }
 
 /** Whether the row belongs to this issuer: several may share a store. */
