@@ -10,7 +10,10 @@ const main = new URL('../../packages/server/src/main.ts', import.meta.url).pathn
 /** What the server's own settings have as reuseGraceSeconds. */
 const GRACE_SECONDS = 10
 
-export interface ServedSignet extends RotationSystem, AsyncDisposable {}
+export interface ServedSignet extends RotationSystem, AsyncDisposable {
+  /** Changes with every crash. */
+  tokenUrl(): string
+}
 
 /** @param directory empty; its owner removes it after the system is disposed of */
 export async function servedSignet(directory: string): Promise<ServedSignet> {
@@ -26,10 +29,11 @@ export async function servedSignet(directory: string): Promise<ServedSignet> {
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
+  const tokenUrl = () => `${server.url}/oauth/token`
   const system = tokenEndpointSystem({
     name: 'signet-server over HTTP',
     graceSeconds: GRACE_SECONDS,
-    tokenUrl: () => `${server.url}/oauth/token`,
+    tokenUrl,
     async issue(subject, context) {
       const answer = await post('/v1/sessions', { subject, ...(context && { context }) })
       if (answer.status !== 201) throw new Error(`a log-in was answered ${answer.status}`)
@@ -59,7 +63,7 @@ export async function servedSignet(directory: string): Promise<ServedSignet> {
       },
     },
   })
-  return { ...system, [Symbol.asyncDispose]: () => server.stop() }
+  return { ...system, tokenUrl, [Symbol.asyncDispose]: () => server.stop() }
 }
 
 async function untilReady(url: string): Promise<void> {

@@ -24,9 +24,8 @@ database.exec('PRAGMA journal_mode = WAL')
 
 const SESSION_SECONDS = 14 * 86_400
 const scopes = ['openid', 'offline_access', 'api']
-let adapter
 
-await serve(async (origin) => {
+serve(async (origin) => {
   const auth = betterAuth({
     baseURL: origin,
     secret: randomBytes(32).toString('hex'),
@@ -52,7 +51,7 @@ await serve(async (origin) => {
     ],
   })
   await (await getMigrations(auth.options)).runMigrations()
-  adapter = (await auth.$context).adapter
+  const { adapter } = await auth.$context
   await adapter.create({
     model: 'oauthClient',
     data: {
@@ -66,11 +65,11 @@ await serve(async (origin) => {
       createdAt: new Date(),
     },
   })
-  return toNodeHandler(auth)
-}, seed)
+  return { listener: toNodeHandler(auth), seed: (subject) => seed(adapter, subject) }
+})
 
 /** A row as the plugin writes it after an authorization code: the token's SHA-256 in base64url. */
-async function seed(subject) {
+async function seed(adapter, subject) {
   const now = new Date()
   const email = `${subject}@example.com`
   const user =
