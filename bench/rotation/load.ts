@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { Agent, request } from 'node:http'
+import { Connection } from './connection.ts'
 
 export interface LoadOrder {
   readonly tokenUrl: string
@@ -47,56 +47,43 @@ export class Load {
   }
 }
 
-async function obey(order: LoadOrder, agent: Agent): Promise<LoadResult> {
+async function obey(order: LoadOrder, connections: readonly Connection[]): Promise<LoadResult> {
   const { refreshTokens, milliseconds } = order
   const start = performance.now()
   let refreshes = 0
-  const connection = async (token: string) => {
+  const work = async (token: string, index: number) => {
     let current = token
     while (performance.now() - start < milliseconds) {
-      current = await refresh(order, current, agent)
+      current = await refresh(order, current, connections[index] as Connection)
       refreshes++
     }
     return current
   }
-  const ends = await Promise.all(refreshTokens.map(connection))
+  const ends = await Promise.all(refreshTokens.map(work))
   return { refreshTokens: ends, refreshes, milliseconds: performance.now() - start }
 }
 
-function refresh(
+async function refresh(
   { tokenUrl, parameters }: LoadOrder,
   refreshToken: string,
-  agent: Agent,
+  connection: Connection,
 ): Promise<string> {
   const form = { grant_type: 'refresh_token', refresh_token: refreshToken, ...parameters }
-  const body = new URLSearchParams(form).toString()
-  const headers = {
-    'content-type': 'application/x-www-form-urlencoded',
-    'content-length': body.length,
-  }
-  return new Promise((resolve, reject) => {
-    const sent = request(tokenUrl, { method: 'POST', agent, headers }, (answer) => {
-      let text = ''
-      answer.setEncoding('latin1')
-      answer.on('data', (chunk) => {
-        text += chunk
-      })
-      answer.on('error', reject)
-      answer.on('end', () => {
-        const next = answer.statusCode === 200 && JSON.parse(text).refresh_token
-        if (typeof next === 'string' && next !== refreshToken) resolve(next)
-        else reject(new Error(`${tokenUrl} answered ${answer.statusCode}: ${text.slice(0, 200)}`))
-      })
-    })
-    sent.on('error', reject)
-    sent.end(body)
-  })
+  const { status, body } = await connection.post(new URLSearchParams(form).toString())
+  const next = status === 200 && (JSON.parse(body) as { refresh_token?: unknown }).refresh_token
+  if (typeof next === 'string' && next !== refreshToken) return next
+  throw new Error(`${tokenUrl} answered ${status}: ${body.slice(0, 200)}`)
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 })
+  const known = new Map<string, Connection[]>()
+  const connectionsTo = ({ tokenUrl, refreshTokens }: LoadOrder) => {
+    const connections = known.get(tokenUrl) ?? refreshTokens.map(() => new Connection(tokenUrl))
+    known.set(tokenUrl, connections)
+    return connections
+  }
   process.on('message', (order: LoadOrder) => {
-    obey(order, agent).then(
+    obey(order, connectionsTo(order)).then(
       (result) => process.send?.(result),
       (error) => process.send?.({ failure: String(error) }),
     )
