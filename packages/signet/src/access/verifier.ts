@@ -14,7 +14,7 @@ import type { Claims } from '../jose/claims.ts'
 import { sameMediaType } from '../jose/header.ts'
 import { deepFreeze } from '../jose/json.ts'
 import { decodeUnverified, prepareVerifier, type VerifiedToken } from '../jose/jwt.ts'
-import type { Key, KeySet } from '../jose/key.ts'
+import type { KeySet } from '../jose/key.ts'
 import { proveClaims, type Schema } from '../jose/schema.ts'
 import { checkOneOf, checkOptions, checkTexts } from '../options.ts'
 import type { Lease } from '../revocation/lease.ts'
@@ -22,6 +22,7 @@ import type { OnStale } from '../revocation/log-store.ts'
 import type { RevocationIndex } from '../revocation/revocation-index.ts'
 import type { Clock } from '../system.ts'
 import type { AccessClaims } from './access-claims.ts'
+import { kidOf, rememberKid } from './signing-key.ts'
 
 /** What makes a token of an issuer an access token. */
 export interface TokenProfile {
@@ -74,6 +75,8 @@ export type VerifyAccess<C> = (token: string, options?: AccessVerifyOptions) => 
 
 /** Verifiers prepared for other audiences than the usual one; more are made as they are asked for. */
 const MAX_PREPARED = 100
+/** The last instant a Date can hold (ECMA-262 section 21.4.1.1). */
+const MAX_DATE_MS = 8.64e15
 
 /** @throws from the function it makes: InvalidTokenError and its kinds, StaleRevocationsError */
 export function createAccessCheck<C>(parts: VerifierParts<C>): VerifyAccess<C> {
@@ -95,12 +98,29 @@ export function createAccessCheck<C>(parts: VerifierParts<C>): VerifyAccess<C> {
     if (options !== undefined) checkOptions('verify', options, ['audience', 'onStale'])
     const check = options?.audience === undefined ? usual : forAudience(options.audience)
     const verified = checkKnowing(check, token, parts)
-    refuseWithdrawn(verified.key, parts)
+    refuseWithdrawn(verified.key.kid, parts)
     const claims = verified.claims as Claims & AccessClaims<unknown>
     checkRevocation(claims, parts)
     checkLease(parts, options?.onStale ?? parts.onStale)
-    return deepFreeze(prove(claims, parts.schema))
+    const proved = prove(claims, parts.schema)
+    rememberKid(proved, verified.key.kid)
+    return deepFreeze(proved)
   }
+}
+
+/** What verify would find wrong by now with claims that it has answered: their end, their key, a revocation, the lease. */
+export function checkAgain<C>(
+  claims: AccessClaims<unknown>,
+  parts: VerifierParts<C>,
+  onStale: OnStale = parts.onStale,
+): void {
+  const expiry = claims.exp * 1000
+  if (expiry <= parts.now()) {
+    throw new ExpiredTokenError('the token has expired', new Date(Math.min(expiry, MAX_DATE_MS)))
+  }
+  refuseWithdrawn(kidOf(claims), parts)
+  checkRevocation(claims, parts)
+  checkLease(parts, onStale)
 }
 
 function checkKnowing<C>(
@@ -134,7 +154,7 @@ function explainUnknownKey(
 }
 
 /** A key set of our own, or a cached one, may still have a key that the ring has withdrawn. */
-function refuseWithdrawn<C>({ kid }: Key, { isWithdrawn }: VerifierParts<C>): void {
+function refuseWithdrawn<C>(kid: string | undefined, { isWithdrawn }: VerifierParts<C>): void {
   if (kid !== undefined && isWithdrawn(kid)) throw withdrawn()
 }
 

@@ -10,7 +10,7 @@ export interface Command {
   /** How many arguments without a name it takes at most. */
   readonly operands: number
   /** @throws UsageError for arguments that make no sense; whatever the library throws is printed as it is */
-  readonly run: (call: Call) => Result
+  readonly run: (call: Call) => Result | Promise<Result>
 }
 
 /** A command with its arguments read, and what it may see of the world. */

@@ -8,9 +8,10 @@ import { secret } from './commands/secret.ts'
 import { sign } from './commands/sign.ts'
 import { thumbprint } from './commands/thumbprint.ts'
 import { verify } from './commands/verify.ts'
+import { why } from './commands/why.ts'
 
 const commands: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ secret, keygen, sign, verify, inspect, thumbprint, convert }),
+  Object.entries({ secret, keygen, sign, verify, inspect, thumbprint, convert, why }),
 )
 
 export interface Outcome {
@@ -20,7 +21,10 @@ export interface Outcome {
   readonly errors: string
 }
 
-export function runCommand([name, ...args]: readonly string[], world: World): Outcome {
+export async function runCommand(
+  [name, ...args]: readonly string[],
+  world: World,
+): Promise<Outcome> {
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     return { exitCode: name === undefined ? 2 : 0, output: help(), errors: '' }
   }
@@ -32,7 +36,7 @@ export function runCommand([name, ...args]: readonly string[], world: World): Ou
     return { exitCode: 0, output: `signet ${command.usage}\n${command.summary}\n`, errors: '' }
   }
   try {
-    const { output, exitCode = 0, errors = '' } = command.run(readCall(command, args, world))
+    const { output, exitCode = 0, errors = '' } = await command.run(readCall(command, args, world))
     return { exitCode, output, errors }
   } catch (error) {
     if (error instanceof UsageError) {

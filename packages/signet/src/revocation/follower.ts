@@ -6,6 +6,7 @@
  */
 import { withDeadline } from '../deadline.ts'
 import type { Clock, LeaseClocks } from '../system.ts'
+import type { LogEntry } from './entry.ts'
 import { Journal } from './journal.ts'
 import { before, Lease, readClocks } from './lease.ts'
 import { BEAT_LIMIT, type FollowedLog, type OnStale, type Tail } from './log-store.ts'
@@ -47,6 +48,8 @@ export class Follower {
   readonly index: RevocationIndex = new RevocationIndex()
   readonly lease: Lease
   readonly memberId: string
+  /** Told of every entry once it is applied. */
+  readonly listeners: Set<(entry: LogEntry) => void> = new Set()
   readonly #options: FollowerOptions
   /** The longest lease that any verifier here goes by, which receipts wait for, and the shortest, which beats keep. */
   #maxStaleness: number
@@ -90,6 +93,12 @@ export class Follower {
   /** The longest access token of an issuer, in milliseconds; undefined while no beat has told. */
   maxLife(issuer: string): number | undefined {
     return Object.hasOwn(this.#maxLife, issuer) ? this.#maxLife[issuer] : undefined
+  }
+
+  /** Applies an entry, whoever brings it. */
+  apply(entry: LogEntry): void {
+    this.index.apply(entry)
+    for (const listener of this.listeners) listener(entry)
   }
 
   /**
@@ -242,7 +251,7 @@ export class Follower {
   #apply({ entries, head, maxLife }: Tail): boolean {
     this.#maxLife = maxLife
     for (const entry of entries) {
-      this.index.apply(entry)
+      this.apply(entry)
       this.#journal.remember(entry)
       this.#repair?.ids.add(entry.id)
       this.#moveTo(entry.position)
