@@ -116,6 +116,7 @@ async function openSeeded(
     async windSeconds(seconds) {
       aheadMs += seconds * 1000
       await server.windSeconds(seconds)
+      await text(`${server.url}/bench/settle`)
     },
   })
   return { system, tokenUrl, parameters, close: () => server.stop() }

@@ -10,6 +10,9 @@ const main = new URL('../../packages/server/src/main.ts', import.meta.url).pathn
 /** What the server's own settings have as reuseGraceSeconds. */
 const GRACE_SECONDS = 10
 
+/** An attack is more than its limit of requests lets anybody send. */
+const flags = ['--port', '0', '--oauth-requests-per-minute', '1000000']
+
 export interface ServedSignet extends RotationSystem, AsyncDisposable {
   /** Changes with every crash. */
   tokenUrl(): string
@@ -19,8 +22,7 @@ export interface ServedSignet extends RotationSystem, AsyncDisposable {
 export async function servedSignet(directory: string): Promise<ServedSignet> {
   const data = join(directory, '.signet')
   let woundSeconds = 0
-  const start = () =>
-    startWound(main, { args: ['--port', '0', '--data-directory', data], woundSeconds })
+  const start = () => startWound(main, { args: [...flags, '--data-directory', data], woundSeconds })
   let server = await start()
   const key = readFileSync(join(data, 'admin.key'), 'utf8').trim()
   const post = (path: string, body: object) =>

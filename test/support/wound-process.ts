@@ -30,9 +30,10 @@ export async function startWound(
   })
   let said = ''
   let errors = ''
-  child.stdout?.on('data', (chunk) => {
-    said += chunk
-  })
+  const listen = (chunk: unknown) => {
+    said += String(chunk)
+  }
+  child.stdout?.on('data', listen)
   child.stderr?.on('data', (chunk) => {
     errors += chunk
   })
@@ -41,6 +42,8 @@ export async function startWound(
     await Promise.race([once(child.stdout as NodeJS.EventEmitter, 'data'), exited])
     if (child.exitCode !== null) throw new Error(`${program} ended at its start: ${errors}${said}`)
   }
+  // What it says from here on, a log of every request perhaps, is read and dropped.
+  child.stdout?.off('data', listen).resume()
   return {
     child,
     url: /listens on (\S+)/.exec(said)?.[1] ?? '',

@@ -14,16 +14,19 @@ export interface SeededServer {
   seed(subject: string): Promise<string>
   /** Whether a service of this system lets the access token in. Left out: services check the signature and the times. */
   authenticate?(accessToken: string): boolean
+  /** Called after the clock was wound, where that must be got over. */
+  settle?(): Promise<void>
 }
 
 /**
- * Serves on a free port. `/bench/seed?subject=` answers a refresh token, `/bench/authenticate?token=` true or false;
- * everything else is the system's own.
+ * Serves on a free port. `/bench/seed?subject=` answers a refresh token, `/bench/authenticate?token=` true or false,
+ * `/bench/settle` once the clock's jump is got over; everything else is the system's own.
  */
 export function serve(make: (origin: string) => Promise<SeededServer>): void {
   let seeded: SeededServer | undefined
   const server = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+    if (request.url?.startsWith('/bench/') !== true) return seeded?.listener(request, response)
+    const { pathname, searchParams } = new URL(request.url, 'http://localhost')
     if (pathname === '/bench/seed') {
       seeded?.seed(searchParams.get('subject') ?? '').then(
         (token) => response.end(token),
@@ -31,7 +34,9 @@ export function serve(make: (origin: string) => Promise<SeededServer>): void {
       )
     } else if (pathname === '/bench/authenticate') {
       response.end(String(seeded?.authenticate?.(searchParams.get('token') ?? '')))
-    } else seeded?.listener(request, response)
+    } else if (pathname === '/bench/settle') {
+      Promise.resolve(seeded?.settle?.()).then(() => response.end())
+    }
   })
   server.listen(0, '127.0.0.1', async () => {
     const origin = `http://localhost:${(server.address() as AddressInfo).port}`

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { it } from 'node:test'
 import fc from 'fast-check'
-import { hmac } from './hmac.ts'
+import { hmac, hmacOfBytes } from './hmac.ts'
 
 const hashes = ['sha256', 'sha384', 'sha512'] as const
 
@@ -18,6 +18,7 @@ it('is what createHmac says, for every hash, key length and text', () => {
         const expected = createHmac(name, key).update(text).digest()
         assert.deepEqual(hmac(name, key, text), expected)
         assert.deepEqual(hmac(name, key, text), expected)
+        assert.deepEqual(hmacOfBytes(name, key.export(), text), expected)
       },
     ),
   )

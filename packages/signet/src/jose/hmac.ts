@@ -7,10 +7,13 @@
 import { createHmac, hash, type KeyObject } from 'node:crypto'
 
 /** The two padded key blocks of a secret; the outer one has room for the inner digest behind it. */
-interface PreparedSecret {
+interface PaddedSecret {
   readonly inner: Buffer
   readonly outer: Buffer
   readonly blockBytes: number
+}
+
+interface PreparedSecret extends PaddedSecret {
   /** Whether the fast way gave createHmac's answer when the secret was prepared. */
   readonly isTrusted: boolean
 }
@@ -47,11 +50,21 @@ export function hmac(name: HashName, key: KeyObject, text: string | Uint8Array):
   return fast(name, secret, text)
 }
 
+/**
+ * The MAC under a secret that is used a few times only, such as a session's: without a key object, which costs more to
+ * make than all that is done with it.
+ */
+export function hmacOfBytes(name: HashName, secret: Uint8Array, text: string): Buffer {
+  const padded = pad(name, secret)
+  if (text.length * 3 > MAX_TEXT_BYTES) return createHmac(name, secret).update(text).digest()
+  return fast(name, padded, text)
+}
+
 function documented(name: HashName, key: KeyObject, text: string | Uint8Array): Buffer {
   return createHmac(name, key).update(text).digest()
 }
 
-function fast(name: HashName, secret: PreparedSecret, text: string | Uint8Array): Buffer {
+function fast(name: HashName, secret: PaddedSecret, text: string | Uint8Array): Buffer {
   const { inner, outer, blockBytes } = secret
   scratch.set(inner)
   const end = blockBytes + put(text, blockBytes)
@@ -79,8 +92,14 @@ function view(length: number): Buffer {
 }
 
 function prepare(name: HashName, key: KeyObject): PreparedSecret {
+  const padded = pad(name, key.export())
+  const probe = 'one text is enough to tell whether both ways agree'
+  const isTrusted = fast(name, padded, probe).equals(documented(name, key, probe))
+  return { ...padded, isTrusted }
+}
+
+function pad(name: HashName, secret: Uint8Array): PaddedSecret {
   const blockBytes = blockSizes[name]
-  const secret = key.export()
   // Longer keys are hashed first (RFC 2104 section 2).
   const short = secret.length > blockBytes ? hash(name, secret, 'buffer') : secret
   const inner = Buffer.alloc(blockBytes, 0x36)
@@ -89,8 +108,5 @@ function prepare(name: HashName, key: KeyObject): PreparedSecret {
     inner[place] = 0x36 ^ byte
     outer[place] = 0x5c ^ byte
   }
-  const candidate = { inner, outer, blockBytes, isTrusted: true }
-  const probe = 'one text is enough to tell whether both ways agree'
-  const isTrusted = fast(name, candidate, probe).equals(documented(name, key, probe))
-  return { ...candidate, isTrusted }
+  return { inner, outer, blockBytes }
 }

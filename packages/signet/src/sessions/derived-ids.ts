@@ -1,5 +1,5 @@
 /** Token ids that follow from the session secret, so that a repeated answer is the same answer and no id is stored. */
-import { createHmac } from 'node:crypto'
+import { hmacOfBytes } from '../jose/hmac.ts'
 
 /** The `jti` of the refresh token of a generation. */
 export function refreshTokenId(secret: Uint8Array, gen: number): string {
@@ -18,7 +18,7 @@ export function contextHash(secret: Uint8Array, userAgent: string | undefined): 
 }
 
 function mac(secret: Uint8Array, message: string): Buffer {
-  return createHmac('sha256', secret).update(message).digest()
+  return hmacOfBytes('sha256', secret, message)
 }
 
 /** 122 bits of a MAC in the form of a version 8 UUID (RFC 9562 section 5.8). */

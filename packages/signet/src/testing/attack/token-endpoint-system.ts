@@ -43,7 +43,7 @@ export function tokenEndpointSystem(options: TokenEndpointSystemOptions): Rotati
   return { ...system, refresh }
 }
 
-/** The one reading of an answer: 503 is "try again" only when it says so, in Retry-After. */
+/** The one reading of an answer: 503 and 429 are "try again" only when they say so, in Retry-After. */
 function outcomeOf({
   status,
   body,
@@ -55,7 +55,7 @@ function outcomeOf({
 }): RefreshOutcome {
   const { access_token, refresh_token, error } = body as { readonly [name: string]: unknown }
   const reason = `${status} ${String(error)}`
-  if (status === 503 && waits) return { kind: 'again' }
+  if ((status === 503 || status === 429) && waits) return { kind: 'again' }
   if (status >= 500) return { kind: 'fault', reason }
   if (status >= 400) return { kind: 'refused', reason }
   if (typeof access_token !== 'string' || typeof refresh_token !== 'string') {
