@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { type Call, type Command, UsageError, type World } from './command.ts'
 import { convert } from './commands/convert.ts'
+import { demo } from './commands/demo.ts'
 import { inspect } from './commands/inspect.ts'
 import { keygen } from './commands/keygen.ts'
 import { secret } from './commands/secret.ts'
@@ -11,7 +12,7 @@ import { verify } from './commands/verify.ts'
 import { why } from './commands/why.ts'
 
 const commands: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ secret, keygen, sign, verify, inspect, thumbprint, convert, why }),
+  Object.entries({ secret, keygen, sign, verify, inspect, thumbprint, convert, why, demo }),
 )
 
 export interface Outcome {
