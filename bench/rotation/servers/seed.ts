@@ -35,7 +35,10 @@ export function serve(make: (origin: string) => Promise<SeededServer>): void {
     } else if (pathname === '/bench/authenticate') {
       response.end(String(seeded?.authenticate?.(searchParams.get('token') ?? '')))
     } else if (pathname === '/bench/settle') {
-      Promise.resolve(seeded?.settle?.()).then(() => response.end())
+      Promise.resolve(seeded?.settle?.()).then(
+        () => response.end(),
+        (error) => response.writeHead(500).end(String(error)),
+      )
     }
   })
   server.listen(0, '127.0.0.1', async () => {
