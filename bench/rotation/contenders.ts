@@ -13,6 +13,8 @@ export interface Contender {
   readonly isPeer: boolean
   /** The package that bench/package.json brings; a peer whose package is not installed is left out. */
   readonly needs?: string
+  /** A Redis; without one that answers, the peer is left out. */
+  readonly needsRedis?: string
   open(): Promise<OpenContender>
 }
 
@@ -23,26 +25,30 @@ export interface OpenContender {
   close(): Promise<void>
 }
 
+/** Keys are written under a prefix and removed at the end. */
+const REDIS_URL = process.env.SIGNET_BENCH_REDIS ?? 'redis://127.0.0.1:6379'
+
 export const contenders: readonly Contender[] = [
   { name: 'signet-server, SQLite', isPeer: false, open: openSignetServer },
   embedded('signet embedded, SQLite', ['--store', 'sqlite'], 10),
   embedded('signet embedded, memory', ['--store', 'memory'], 10),
   embedded('signet embedded, memory, no grace', ['--store', 'memory', '--grace', '0'], 0),
-  {
-    name: 'oidc-provider, memory',
-    isPeer: true,
-    needs: 'oidc-provider',
-    open: () =>
-      openSeeded('oidc-provider.mjs', [], {
-        name: 'oidc-provider, memory',
-        graceSeconds: 0,
-        tokenPath: '/token',
-        jwksPath: '/jwks',
-      }),
-  },
+  oidcProvider('oidc-provider, memory', []),
+  oidcProvider('oidc-provider, Redis', ['--redis', REDIS_URL]),
   betterAuth('better-auth, SQLite', 0),
   betterAuth('better-auth, SQLite, reuse interval 10 s', 10),
 ]
+
+function oidcProvider(name: string, args: readonly string[]): Contender {
+  const served = { name, graceSeconds: 0, tokenPath: '/token', jwksPath: '/jwks' }
+  return {
+    name,
+    isPeer: true,
+    needs: 'oidc-provider',
+    ...(args.length > 0 && { needsRedis: REDIS_URL }),
+    open: () => openSeeded('oidc-provider.mjs', args, served),
+  }
+}
 
 function betterAuth(name: string, graceSeconds: number): Contender {
   return {

@@ -2,6 +2,8 @@
  * Rotation over HTTP: how fast is it, and what goes wrong when requests race, answers are lost and tokens are stolen? The
  * same for Signet and for its peers; README.md says how each is set up.
  */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { align } from '../support/report.ts'
 import type { BenchOptions, Section } from '../support/section.ts'
 import { type Contender, contenders, type OpenContender } from './contenders.ts'
@@ -22,8 +24,8 @@ export async function run(options: BenchOptions): Promise<readonly Section[]> {
   const chosen: Contender[] = []
   for (const contender of contenders) {
     if (options.case !== undefined && !contender.name.includes(options.case)) continue
-    if (await isInstalled(contender)) chosen.push(contender)
-    else options.progress(`${contender.name} is left out: npm install --prefix bench`)
+    if (await canRun(contender)) chosen.push(contender)
+    else options.progress(`${contender.name} is left out: npm install --prefix bench, and a Redis`)
   }
   if (chosen.length === 0) return []
   // Below the usual three seconds somebody wants a quick look.
@@ -144,10 +146,22 @@ function spell(report: Wrong['kit']['scenarios'][number] | undefined): string {
 }
 
 /** In a variable, so that types can be checked where it is not installed. */
-async function isInstalled({ needs }: Contender): Promise<boolean> {
-  if (needs === undefined) return true
-  return import(needs).then(
-    () => true,
-    () => false,
-  )
+async function canRun({ needs, needsRedis }: Contender): Promise<boolean> {
+  const isInstalled =
+    needs === undefined ||
+    (await import(needs).then(
+      () => true,
+      () => false,
+    ))
+  return isInstalled && (needsRedis === undefined || (await answers(new URL(needsRedis))))
+}
+
+async function answers({ hostname, port }: URL): Promise<boolean> {
+  const socket = connect({ host: hostname, port: Number(port) })
+  return once(socket, 'connect')
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy())
 }

@@ -1,20 +1,29 @@
 /**
- * oidc-provider with its in-memory adapter, as a program. Refresh tokens rotate at every use; access tokens are JWTs signed
+ * oidc-provider as a program, with its in-memory adapter, or on Redis with `--redis <url>`. Refresh tokens rotate at every use; access tokens are JWTs signed
  * with ES256 for a resource server (resource indicators), as its documentation has it for APIs. JavaScript, because the
  * types of what only bench/package.json installs are not there when types are checked.
  */
+import { parseArgs } from 'node:util'
 import { Provider } from 'oidc-provider'
 // Its own adapter, over a Map: the default keeps a thousand entries and forgets sessions under load.
 import MemoryAdapter, { setStorage } from 'oidc-provider/lib/adapters/memory_adapter.js'
 import { exportJwk, generateKey } from 'signet-jwt'
+import { redisAdapter } from './redis-adapter.mjs'
 import { AUDIENCE, CLIENT_ID, serve } from './seed.ts'
 
+const { values } = parseArgs({ options: { redis: { type: 'string' } } })
 setStorage(new Map())
+const { adapter, clear } =
+  values.redis === undefined
+    ? { adapter: MemoryAdapter, clear: async () => {} }
+    : redisAdapter(values.redis)
+process.on('SIGTERM', () => clear().then(() => process.exit()))
+
 const DAY_SECONDS = 86_400
 
 serve(async (origin) => {
   const provider = new Provider(origin, {
-    adapter: MemoryAdapter,
+    adapter,
     jwks: { keys: [exportJwk(generateKey('ES256', { kid: 'bench' }), 'private')] },
     clients: [
       {
