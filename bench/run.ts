@@ -14,6 +14,7 @@ import type { Bench, Section } from './support/section.ts'
 const benches: { readonly [name: string]: () => Promise<{ readonly run: Bench }> } = {
   codec: () => import('./codec/index.ts'),
   propagation: () => import('./propagation/index.ts'),
+  rotation: () => import('./rotation/index.ts'),
   store: () => import('./store/index.ts'),
   watch: () => import('./watch/index.ts'),
 }

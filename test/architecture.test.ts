@@ -223,6 +223,7 @@ const planted: readonly {
   ['http/x.ts', "import type { Hono } from 'hono'", /http must not import the package hono/],
   ['stores/postgres.ts', "import pg from 'pg'", /engines must not import the package pg/],
   ['cli/x.ts', "import { a } from '../jose/a.ts'", /cli must not import jose/],
+  ['testing/x.ts', "import { a } from '../sessions/a.ts'", /testing must not import sessions/],
   ['codec.ts', "import { a } from './sessions/a.ts'", /codec must not import sessions/],
   ['attic/x.ts', 'export const a = 1', /in no room/],
   ['jose/x.ts', "const a = await import('node:sqlite')", /node:sqlite has no place here/],
