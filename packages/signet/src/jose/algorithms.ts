@@ -3,8 +3,9 @@
  * token is looked up here once, at the edge, and the row is passed on from there: no code below compares algorithm names.
  */
 import * as crypto from 'node:crypto'
+import { decodeBase64url, encodeBase64url } from './bytes.ts'
 import { fromDer, toDer } from './ecdsa-signature.ts'
-import { hmac } from './hmac.ts'
+import { type HashName, hmac, isHmac } from './hmac.ts'
 
 // biome-ignore format: a table is read by its columns
 const table = [
@@ -79,38 +80,40 @@ export function algorithmRow(name: string): AlgorithmRow | undefined {
   return rows.get(name)
 }
 
+/** Signatures are the base64url of a token here, since a MAC is compared as that text and never becomes bytes. */
 interface SignatureFamily {
-  sign(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Buffer
-  verify(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string, signature: Buffer): boolean
+  sign(row: AlgorithmRow, key: crypto.KeyObject, input: SigningInput): string
+  verify(row: AlgorithmRow, key: crypto.KeyObject, input: SigningInput, signature: string): boolean
   /** As `sign` and `verify`, on the thread pool where that pays. */
-  signLater(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Promise<Buffer>
+  signLater(row: AlgorithmRow, key: crypto.KeyObject, input: SigningInput): Promise<string>
   verifyLater(
     row: AlgorithmRow,
     key: crypto.KeyObject,
-    signingInput: string,
-    signature: Buffer,
+    input: SigningInput,
+    signature: string,
   ): Promise<boolean>
 }
 
+/** The text a signature covers; bytes, as the published vectors have them, are taken as they are. */
+type SigningInput = string | Uint8Array
+
 /** A microsecond of hashing costs less than a way to another thread and back, so nothing waits here. */
 const hmacFamily: SignatureFamily = {
-  sign: (row, key, signingInput) => mac(row, key, signingInput),
-  verify: (row, key, signingInput, signature) =>
-    crypto.timingSafeEqual(mac(row, key, signingInput), signature),
-  signLater: async (row, key, signingInput) => mac(row, key, signingInput),
-  verifyLater: async (row, key, signingInput, signature) =>
-    crypto.timingSafeEqual(mac(row, key, signingInput), signature),
+  sign: (row, key, input) => hmac(hashOf(row), key, input),
+  verify: (row, key, input, signature) => isHmac(hashOf(row), key, input, signature),
+  signLater: async (row, key, input) => hmac(hashOf(row), key, input),
+  verifyLater: async (row, key, input, signature) => isHmac(hashOf(row), key, input, signature),
 }
 
-function mac(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Buffer {
-  return hmac(row.hash as NonNullable<AlgorithmRow['hash']>, key, signingInput)
+function hashOf(row: AlgorithmRow): HashName {
+  return row.hash as HashName
 }
 
 type KeyInput = crypto.KeyObject | crypto.SignKeyObjectInput
 
 /** Where a family differs from what Node does with a bare key: what stands beside the key, and the form of a signature. */
 interface Differences {
-  readonly keyInput?: (key: crypto.KeyObject) => KeyInput
+  readonly keyInput?: (key: crypto.KeyObject, row: AlgorithmRow) => KeyInput
   /** From OpenSSL's form to the token's, and back. */
   readonly fromNode?: (signature: Buffer, row: AlgorithmRow) => Buffer
   readonly toNode?: (signature: Buffer) => Buffer
@@ -121,21 +124,33 @@ function asymmetric({
   fromNode = (signature) => signature,
   toNode = (signature) => signature,
 }: Differences = {}): SignatureFamily {
+  const toText = (signature: Buffer, row: AlgorithmRow) => encodeBase64url(fromNode(signature, row))
+  /** In OpenSSL's form, or undefined for what cannot be a signature of this key: no DER, nothing cut or padded. */
+  const toBytes = (text: string, row: AlgorithmRow, key: crypto.KeyObject) => {
+    const signature = decodeBase64url(text)
+    if (signature === undefined || signature.length !== signatureLength(row, key)) return undefined
+    return toNode(signature)
+  }
   return {
-    sign: (row, key, signingInput) =>
-      fromNode(crypto.sign(row.hash, Buffer.from(signingInput), keyInput(key)), row),
-    verify: (row, key, signingInput, signature) =>
-      crypto.verify(row.hash, Buffer.from(signingInput), keyInput(key), toNode(signature)),
-    signLater: (row, key, signingInput) =>
+    sign: (row, key, input) =>
+      toText(crypto.sign(row.hash, Buffer.from(input), keyInput(key, row)), row),
+    verify: (row, key, input, text) => {
+      const signature = toBytes(text, row, key)
+      if (signature === undefined) return false
+      return crypto.verify(row.hash, Buffer.from(input), keyInput(key, row), signature)
+    },
+    signLater: (row, key, input) =>
       new Promise((resolve, reject) => {
-        crypto.sign(row.hash, Buffer.from(signingInput), keyInput(key), (error, signature) =>
-          error === null ? resolve(fromNode(signature, row)) : reject(error),
+        crypto.sign(row.hash, Buffer.from(input), keyInput(key, row), (error, signature) =>
+          error === null ? resolve(toText(signature, row)) : reject(error),
         )
       }),
-    verifyLater: (row, key, signingInput, signature) =>
+    verifyLater: (row, key, input, text) =>
       new Promise((resolve, reject) => {
-        const data = Buffer.from(signingInput)
-        crypto.verify(row.hash, data, keyInput(key), toNode(signature), (error, fits) =>
+        const signature = toBytes(text, row, key)
+        if (signature === undefined) return resolve(false)
+        const data = Buffer.from(input)
+        crypto.verify(row.hash, data, keyInput(key, row), signature, (error, fits) =>
           error === null ? resolve(fits) : reject(error),
         )
       }),
@@ -163,51 +178,46 @@ const families: { readonly [family in Family]: SignatureFamily } = {
   pure: asymmetric(),
 }
 
-export function signBytes(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Buffer {
-  return families[row.family].sign(row, key, signingInput)
+/** The signature of a text, as a token has it. */
+export function signText(row: AlgorithmRow, key: crypto.KeyObject, input: SigningInput): string {
+  return families[row.family].sign(row, key, input)
 }
 
-/** Whether the signature is right. The length is judged first: no truncated MAC, no DER, and timingSafeEqual needs it equal. */
-export function verifyBytes(
+/** Whether a text is a right signature in canonical base64url, of the exact length that the key makes. */
+export function verifyText(
   row: AlgorithmRow,
   key: crypto.KeyObject,
-  signingInput: string,
-  signature: Buffer,
+  input: SigningInput,
+  signature: string,
 ): boolean {
-  return (
-    hasRightLength(row, key, signature) &&
-    families[row.family].verify(row, key, signingInput, signature)
-  )
+  return families[row.family].verify(row, key, input, signature)
 }
 
-/** `signBytes` off the event loop. */
-export function signBytesLater(
+/** `signText` off the event loop. */
+export function signTextLater(
   row: AlgorithmRow,
   key: crypto.KeyObject,
-  signingInput: string,
-): Promise<Buffer> {
-  return families[row.family].signLater(row, key, signingInput)
+  input: SigningInput,
+): Promise<string> {
+  return families[row.family].signLater(row, key, input)
 }
 
-/** `verifyBytes` off the event loop. */
-export async function verifyBytesLater(
+/** `verifyText` off the event loop. */
+export function verifyTextLater(
   row: AlgorithmRow,
   key: crypto.KeyObject,
-  signingInput: string,
-  signature: Buffer,
+  input: SigningInput,
+  signature: string,
 ): Promise<boolean> {
-  return (
-    hasRightLength(row, key, signature) &&
-    (await families[row.family].verifyLater(row, key, signingInput, signature))
-  )
+  return families[row.family].verifyLater(row, key, input, signature)
 }
 
 /**
  * For RSA that is the length of the modulus (RFC 8017 sections 8.1.2 and 8.2.2). OpenSSL does not insist on it with PSS: it
  * takes a signature whose leading zero byte was left out, and one token would have two spellings.
  */
-function hasRightLength(row: AlgorithmRow, key: crypto.KeyObject, signature: Buffer): boolean {
-  if (row.signatureBytes !== 0) return signature.length === row.signatureBytes
+function signatureLength(row: AlgorithmRow, key: crypto.KeyObject): number {
+  if (row.signatureBytes !== 0) return row.signatureBytes
   const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
-  return signature.length === Math.ceil(modulusLength / 8)
+  return Math.ceil(modulusLength / 8)
 }

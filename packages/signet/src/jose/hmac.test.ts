@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { it } from 'node:test'
 import fc from 'fast-check'
-import { hmac } from './hmac.ts'
+import { hmac, isHmac } from './hmac.ts'
 
 const hashes = ['sha256', 'sha384', 'sha512'] as const
 
@@ -15,9 +15,9 @@ it('is what createHmac says, for every hash, key length and text', () => {
       fc.string({ unit: 'binary', maxLength: 3000 }),
       (name, length, text) => {
         const key = createSecretKey(randomBytes(length))
-        const expected = createHmac(name, key).update(text).digest()
-        assert.deepEqual(hmac(name, key, text), expected)
-        assert.deepEqual(hmac(name, key, text), expected)
+        const expected = createHmac(name, key).update(text).digest('base64url')
+        assert.equal(hmac(name, key, text), expected)
+        assert.equal(hmac(name, key, text), expected)
       },
     ),
   )
@@ -36,8 +36,30 @@ it('leaves nothing of one key or text for the next', () => {
     // The same key object under every hash: two algorithms may have been given one secret.
     for (const name of hashes) {
       for (const key of keys) {
-        assert.deepEqual(hmac(name, key, text), createHmac(name, key).update(text).digest())
+        assert.equal(hmac(name, key, text), createHmac(name, key).update(text).digest('base64url'))
       }
     }
+  }
+})
+
+it('takes the MAC in its one spelling, and nothing that was left there by the one before', () => {
+  const key = createSecretKey(randomBytes(64))
+  for (const name of hashes) {
+    const mac = hmac(name, key, 'text')
+    const cut = mac.slice(0, -1)
+    const low = String.fromCharCode(0x100 + mac.charCodeAt(mac.length - 1))
+    for (const other of [
+      cut,
+      `${mac}A`,
+      `${mac}=`,
+      `${cut}é`,
+      `${cut}${low}`,
+      `${cut}\u{2ffff}`,
+      '',
+    ]) {
+      assert.ok(isHmac(name, key, 'text', mac))
+      assert.ok(!isHmac(name, key, 'text', other), other)
+    }
+    assert.ok(!isHmac(name, key, 'other text', mac))
   }
 })

@@ -1,5 +1,6 @@
 /** JSON objects as JOSE wants them: no duplicate members, bounded in depth and number, only values that survive a round trip. */
 import { describe } from '../options.ts'
+import { isFast } from './path.ts'
 
 export type Json =
   | string
@@ -21,17 +22,18 @@ export const MAX_MEMBERS = 1000
  *
  * RFC 7515 section 4 and RFC 7519 section 4 let a parser refuse duplicate member names, and Signet does: two readers
  * that pick different ones disagree about what a token says. JSON.parse silently keeps the last, so the members in the
- * text are counted and compared with the members in the result.
+ * result are counted and compared with the members in the text.
  */
 export function parseJsonObject(
   text: string,
   maxMembers: number = MAX_MEMBERS,
 ): JsonObject | undefined {
-  const members = countMembers(text, maxMembers)
-  if (members === undefined) return undefined
   const value = parse(text)
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
-  return countParsedMembers(value) === members ? (value as JsonObject) : undefined
+  const members = countParsedMembers(value, 1)
+  if (members > maxMembers) return undefined
+  if (isFast() && members === mostMembers(text)) return value as JsonObject
+  return members === countMembers(text) ? (value as JsonObject) : undefined
 }
 
 function parse(text: string): unknown {
@@ -42,10 +44,33 @@ function parse(text: string): unknown {
   }
 }
 
-/** Colons outside strings, which in valid JSON is the number of members; undefined when a limit is passed. */
-function countMembers(text: string, maxMembers: number): number | undefined {
+/** Infinity when the value is nested too deep. */
+function countParsedMembers(value: unknown, depth: number): number {
+  if (value === null || typeof value !== 'object') return 0
+  if (depth > MAX_DEPTH) return Number.POSITIVE_INFINITY
+  const children = Object.values(value)
+  let members = Array.isArray(value) ? 0 : children.length
+  for (const child of children) members += countParsedMembers(child, depth + 1)
+  return members
+}
+
+/**
+ * At least as many as the text has members: the colons after a quotation mark or white space. It is exact unless a string
+ * begins with a colon or has one after a space or an escaped quotation mark, and a native search takes 90 ns for the claims
+ * of an access token where a look at each character takes 350.
+ */
+function mostMembers(text: string): number {
+  let most = 0
+  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) {
+    const before = text.charCodeAt(at - 1)
+    if (before === 0x22 /* " */ || before <= 0x20) most++
+  }
+  return most
+}
+
+/** Colons outside strings, which in valid JSON is the number of members. */
+function countMembers(text: string): number {
   let members = 0
-  let depth = 0
   let inString = false
   for (let i = 0; i < text.length; i++) {
     const char = text.charCodeAt(i)
@@ -54,18 +79,7 @@ function countMembers(text: string, maxMembers: number): number | undefined {
       else if (char === 0x22 /* " */) inString = false
     } else if (char === 0x22) inString = true
     else if (char === 0x3a /* : */) members++
-    else if (char === 0x7b /* { */ || char === 0x5b /* [ */) depth++
-    else if (char === 0x7d /* } */ || char === 0x5d /* ] */) depth--
-    if (depth > MAX_DEPTH || members > maxMembers) return undefined
   }
-  return members
-}
-
-function countParsedMembers(value: unknown): number {
-  if (value === null || typeof value !== 'object') return 0
-  const children = Object.values(value)
-  let members = Array.isArray(value) ? 0 : children.length
-  for (const child of children) members += countParsedMembers(child)
   return members
 }
 

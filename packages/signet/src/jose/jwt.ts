@@ -6,11 +6,12 @@ import {
   UnknownKeyError,
 } from '../errors.ts'
 import type { Clock, Surroundings } from '../system.ts'
-import { decodeBase64url, decodeUtf8, encodeUtf8 } from './bytes.ts'
+import { decodeBase64url } from './bytes.ts'
 import { type Claims, checkClaims } from './claims.ts'
 import { type JoseHeader, parseHeader, sameMediaType } from './header.ts'
 import { type JsonObject, parseJsonObject } from './json.ts'
 import {
+  readPayload,
   signJws,
   signJwsLater,
   splitToken,
@@ -68,7 +69,7 @@ function readSigner(key: Key, options: SignOptions, surroundings: Surroundings) 
     throw new TypeError(`${key} can only verify; sign with the private key`)
   const encode = (claims: Claims) => {
     const complete = completeClaims(claims, options, now() / 1000, surroundings.uuid)
-    return encodeUtf8(JSON.stringify(complete))
+    return JSON.stringify(complete)
   }
   return { typ, encode }
 }
@@ -140,18 +141,16 @@ export interface DecodedToken {
 export function decodeUnverified(token: string): DecodedToken {
   const segments = splitToken(token)
   const header = parseHeader(segments.header)
-  const payload = decodeBase64url(segments.payload)
-  if (payload === undefined) throw new MalformedTokenError('the payload is not canonical base64url')
+  const payload = readPayload(segments.payload)
   const signature = decodeBase64url(segments.signature)
   if (signature === undefined)
     throw new MalformedTokenError('the signature is not canonical base64url')
   return { header, claims: parseClaims(payload) as Claims, signature }
 }
 
-function parseClaims(payload: Buffer): JsonObject {
-  const text = decodeUtf8(payload)
-  if (text === undefined) throw new MalformedTokenError('the claims are not UTF-8')
-  const claims = parseJsonObject(text)
+function parseClaims(payload: string | Buffer): JsonObject {
+  if (typeof payload !== 'string') throw new MalformedTokenError('the claims are not UTF-8')
+  const claims = parseJsonObject(payload)
   if (claims === undefined) {
     throw new MalformedTokenError('the claims are not one JSON object without duplicate members')
   }

@@ -1,6 +1,5 @@
 /** An access token of ours, recognised by its signature alone: what revoking it needs, expired or not. */
 import { InvalidTokenError } from '../errors.ts'
-import { decodeUtf8 } from '../jose/bytes.ts'
 import { parseJsonObject } from '../jose/json.ts'
 import { verifyJws } from '../jose/jws.ts'
 import type { KeySet } from '../jose/key.ts'
@@ -16,7 +15,7 @@ export function verifyOwnSignature(
   keys: KeySet,
 ): { readonly jti: string; readonly exp: number } {
   const { payload } = verifyJws(token, keys, undefined)
-  const claims = parseJsonObject(decodeUtf8(payload) ?? '') ?? {}
+  const claims = typeof payload === 'string' ? (parseJsonObject(payload) ?? {}) : {}
   const { iss, jti, exp } = claims
   if (iss !== issuer)
     throw new InvalidTokenError('the token is from another issuer', { claim: 'iss' })
