@@ -99,9 +99,10 @@ type SigningInput = string | Uint8Array
 
 /** A microsecond of hashing costs less than a way to another thread and back, so nothing waits here. */
 const hmacFamily: SignatureFamily = {
-  sign: (row, key, input) => hmac(hashOf(row), key, input),
+  // A header and claims of ours are base64url, so there is a MAC.
+  sign: (row, key, input) => hmac(hashOf(row), key, input) as string,
   verify: (row, key, input, signature) => isHmac(hashOf(row), key, input, signature),
-  signLater: async (row, key, input) => hmac(hashOf(row), key, input),
+  signLater: async (row, key, input) => hmac(hashOf(row), key, input) as string,
   verifyLater: async (row, key, input, signature) => isHmac(hashOf(row), key, input, signature),
 }
 
@@ -125,6 +126,11 @@ function asymmetric({
   toNode = (signature) => signature,
 }: Differences = {}): SignatureFamily {
   const toText = (signature: Buffer, row: AlgorithmRow) => encodeBase64url(fromNode(signature, row))
+  /** What is signed is ASCII (RFC 7515 section 5.1 step 5): undefined for a text that is not. */
+  const toData = (input: SigningInput) => {
+    const data = Buffer.from(input)
+    return data.length === input.length ? data : undefined
+  }
   /** In OpenSSL's form, or undefined for what cannot be a signature of this key: no DER, nothing cut or padded. */
   const toBytes = (text: string, row: AlgorithmRow, key: crypto.KeyObject) => {
     const signature = decodeBase64url(text)
@@ -135,9 +141,10 @@ function asymmetric({
     sign: (row, key, input) =>
       toText(crypto.sign(row.hash, Buffer.from(input), keyInput(key, row)), row),
     verify: (row, key, input, text) => {
+      const data = toData(input)
       const signature = toBytes(text, row, key)
-      if (signature === undefined) return false
-      return crypto.verify(row.hash, Buffer.from(input), keyInput(key, row), signature)
+      if (data === undefined || signature === undefined) return false
+      return crypto.verify(row.hash, data, keyInput(key, row), signature)
     },
     signLater: (row, key, input) =>
       new Promise((resolve, reject) => {
@@ -147,9 +154,9 @@ function asymmetric({
       }),
     verifyLater: (row, key, input, text) =>
       new Promise((resolve, reject) => {
+        const data = toData(input)
         const signature = toBytes(text, row, key)
-        if (signature === undefined) return resolve(false)
-        const data = Buffer.from(input)
+        if (data === undefined || signature === undefined) return resolve(false)
         crypto.verify(row.hash, data, keyInput(key, row), signature, (error, fits) =>
           error === null ? resolve(fits) : reject(error),
         )
@@ -183,7 +190,10 @@ export function signText(row: AlgorithmRow, key: crypto.KeyObject, input: Signin
   return families[row.family].sign(row, key, input)
 }
 
-/** Whether a text is a right signature in canonical base64url, of the exact length that the key makes. */
+/**
+ * Whether a text is a right signature in canonical base64url, of the exact length that the key makes, over an input that is
+ * ASCII: what has been verified need not be asked for that again.
+ */
 export function verifyText(
   row: AlgorithmRow,
   key: crypto.KeyObject,

@@ -48,9 +48,15 @@ function parse(text: string): unknown {
 function countParsedMembers(value: unknown, depth: number): number {
   if (value === null || typeof value !== 'object') return 0
   if (depth > MAX_DEPTH) return Number.POSITIVE_INFINITY
-  const children = Object.values(value)
-  let members = Array.isArray(value) ? 0 : children.length
-  for (const child of children) members += countParsedMembers(child, depth + 1)
+  let members = 0
+  if (Array.isArray(value)) {
+    for (const child of value) members += countParsedMembers(child, depth + 1)
+  } else {
+    for (const name in value) {
+      if (Object.hasOwn(value, name))
+        members += 1 + countParsedMembers((value as JsonObject)[name], depth + 1)
+    }
+  }
   return members
 }
 

@@ -125,12 +125,12 @@ function openToken(
 }
 
 function closeToken({ header, segments }: OpenedToken, key: Key): VerifiedPayload {
-  return { header, payload: readPayload(segments.payload), key }
+  return { header, payload: readPayload(segments.payload, true), key }
 }
 
 /** @throws MalformedTokenError */
-export function readPayload(segment: string): string | Buffer {
-  const payload = decodeTextBase64url(segment) ?? decodeBase64url(segment)
+export function readPayload(segment: string, isVerified: boolean): string | Buffer {
+  const payload = decodeTextBase64url(segment, isVerified) ?? decodeBase64url(segment)
   if (payload === undefined) throw new MalformedTokenError('the payload is not canonical base64url')
   return payload
 }
@@ -157,7 +157,7 @@ function checkAlgorithm(name: string, allowed: ReadonlySet<string> | undefined):
   }
 }
 
-function findCandidates(
+export function findCandidates(
   key: Key | KeySet,
   header: JoseHeader,
   algorithms: ReadonlySet<string> | undefined,

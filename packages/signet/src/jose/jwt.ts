@@ -141,7 +141,7 @@ export interface DecodedToken {
 export function decodeUnverified(token: string): DecodedToken {
   const segments = splitToken(token)
   const header = parseHeader(segments.header)
-  const payload = readPayload(segments.payload)
+  const payload = readPayload(segments.payload, false)
   const signature = decodeBase64url(segments.signature)
   if (signature === undefined)
     throw new MalformedTokenError('the signature is not canonical base64url')
