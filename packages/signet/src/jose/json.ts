@@ -22,56 +22,96 @@ export const MAX_MEMBERS = 1000
  *
  * RFC 7515 section 4 and RFC 7519 section 4 let a parser refuse duplicate member names, and Signet does: two readers
  * that pick different ones disagree about what a token says. JSON.parse silently keeps the last, so the members in the
- * result are counted and compared with the members in the text.
+ * result are compared with those in the text.
  */
 export function parseJsonObject(
   text: string,
   maxMembers: number = MAX_MEMBERS,
 ): JsonObject | undefined {
   const value = parse(text)
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
+  if (!isObject(value)) return undefined
+  if (isFast() && isShortest(text, value, maxMembers)) return value
   const members = countParsedMembers(value, 1)
-  if (members > maxMembers) return undefined
-  if (isFast() && members === mostMembers(text)) return value as JsonObject
-  return members === countMembers(text) ? (value as JsonObject) : undefined
+  return members <= maxMembers && members === countMembers(text) ? value : undefined
 }
 
-function parse(text: string): unknown {
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function parse(text: string): Json | undefined {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text) as Json
   } catch {
     return undefined
   }
+}
+
+/** A member is a name, a colon, a value and what separates it from the next: at least `"":0,`. */
+const SHORTEST_MEMBER = 5
+
+/**
+ * Whether no shorter text says the same. Such a text has no duplicate member, which would make it longer without being in
+ * the value; so nothing has to be counted. Nearly every issuer writes so, without white space and needless escapes, and to
+ * look at the value takes 40 ns where to look at each character of an access token takes 350.
+ */
+function isShortest(text: string, value: JsonObject, maxMembers: number): boolean {
+  return text.length <= maxMembers * SHORTEST_MEMBER && text.length === shortestLength(value, 1)
+}
+
+/** Characters that a value takes at least; NaN when that is not worth finding out, or the value is nested too deep. */
+function shortestLength(value: Json | undefined, depth: number): number {
+  if (typeof value === 'string') return value.length + 2
+  if (typeof value === 'number') return shortestNumber(value)
+  if (typeof value === 'boolean') return value ? 4 : 5
+  if (value === null || value === undefined) return 4
+  if (depth > MAX_DEPTH) return Number.NaN
+  return Array.isArray(value)
+    ? shortestList(value, depth)
+    : shortestObject(value as JsonObject, depth)
+}
+
+/** Two brackets, and a comma after each element but the last. */
+function shortestList(list: readonly Json[], depth: number): number {
+  let length = 1
+  for (const element of list) length += shortestLength(element, depth + 1) + 1
+  return Math.max(length, 2)
+}
+
+function shortestObject(object: JsonObject, depth: number): number {
+  let length = 1
+  for (const name in object) {
+    // In this old form V8 knows the answer without asking; Object.hasOwn would cost more than all the rest here.
+    // biome-ignore lint/suspicious/noPrototypeBuiltins: measured, 50 ns
+    if (!Object.prototype.hasOwnProperty.call(object, name)) continue
+    const value = object[name]
+    // Texts and numbers are asked for here rather than by a call, for another 30 ns.
+    if (typeof value === 'string') length += name.length + value.length + 6
+    else if (typeof value === 'number') length += name.length + 4 + shortestNumber(value)
+    else length += name.length + 4 + shortestLength(value, depth + 1)
+  }
+  return Math.max(length, 2)
+}
+
+/** Digits, where no exponent could be shorter: that takes three zeros at the end. */
+function shortestNumber(value: number): number {
+  if (!(value >= 0 && value < 1e10) || Math.floor(value) !== value) return Number.NaN
+  if (value >= 1000 && Math.floor(value / 1000) * 1000 === value) return Number.NaN
+  // Most numbers in tokens are times, and have ten.
+  if (value >= 1e9) return 10
+  let digits = 1
+  for (let bound = 10; value >= bound; bound *= 10) digits++
+  return digits
 }
 
 /** Infinity when the value is nested too deep. */
 function countParsedMembers(value: unknown, depth: number): number {
   if (value === null || typeof value !== 'object') return 0
   if (depth > MAX_DEPTH) return Number.POSITIVE_INFINITY
-  let members = 0
-  if (Array.isArray(value)) {
-    for (const child of value) members += countParsedMembers(child, depth + 1)
-  } else {
-    for (const name in value) {
-      if (Object.hasOwn(value, name))
-        members += 1 + countParsedMembers((value as JsonObject)[name], depth + 1)
-    }
-  }
+  const children = Object.values(value)
+  let members = Array.isArray(value) ? 0 : children.length
+  for (const child of children) members += countParsedMembers(child, depth + 1)
   return members
-}
-
-/**
- * At least as many as the text has members: the colons after a quotation mark or white space. It is exact unless a string
- * begins with a colon or has one after a space or an escaped quotation mark, and a native search takes 90 ns for the claims
- * of an access token where a look at each character takes 350.
- */
-function mostMembers(text: string): number {
-  let most = 0
-  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) {
-    const before = text.charCodeAt(at - 1)
-    if (before === 0x22 /* " */ || before <= 0x20) most++
-  }
-  return most
 }
 
 /** Colons outside strings, which in valid JSON is the number of members. */
