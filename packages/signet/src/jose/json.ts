@@ -81,9 +81,7 @@ function shortestList(list: readonly Json[], depth: number): number {
 function shortestObject(object: JsonObject, depth: number): number {
   let length = 1
   for (const name in object) {
-    // In this old form V8 knows the answer without asking; Object.hasOwn would cost more than all the rest here.
-    // biome-ignore lint/suspicious/noPrototypeBuiltins: measured, 50 ns
-    if (!Object.prototype.hasOwnProperty.call(object, name)) continue
+    if (!isOwn(object, name)) continue
     const value = object[name]
     // Texts and numbers are asked for here rather than by a call, for another 30 ns.
     if (typeof value === 'string') length += name.length + value.length + 6
@@ -135,7 +133,29 @@ function countMembers(text: string): number {
  * @param path where the value stands, for the message
  * @throws TypeError naming the place and what stands there
  */
-export function checkJson(value: unknown, path: string, depth = 1): void {
+export function checkJson(value: unknown, path: string): void {
+  // The question first, and the place only where the answer is no: building a path for each member takes longer than both.
+  if (!isJson(value, 1)) findOffence(value, path, 1)
+}
+
+function isJson(value: unknown, depth: number): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || depth > MAX_DEPTH) return false
+  if (Array.isArray(value)) {
+    for (const element of value) if (!isJson(element, depth + 1)) return false
+    return true
+  }
+  if (!isPlainObject(value)) return false
+  for (const name in value) {
+    if (!isOwn(value, name)) continue
+    const child = value[name]
+    if (child !== undefined && !isJson(child, depth + 1)) return false
+  }
+  return true
+}
+
+function findOffence(value: unknown, path: string, depth: number): void {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return
   if (typeof value === 'number' && Number.isFinite(value)) return
   if (typeof value !== 'object' || !(Array.isArray(value) || isPlainObject(value))) {
@@ -144,8 +164,17 @@ export function checkJson(value: unknown, path: string, depth = 1): void {
   if (depth > MAX_DEPTH) throw new TypeError(`${path} is nested deeper than ${MAX_DEPTH} levels`)
   for (const [name, child] of Object.entries(value)) {
     const childPath = Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`
-    if (child !== undefined || Array.isArray(value)) checkJson(child, childPath, depth + 1)
+    if (child !== undefined || Array.isArray(value)) findOffence(child, childPath, depth + 1)
   }
+}
+
+/**
+ * Whether a member that for-in has named is the object's own. In this old form V8 knows the answer without asking;
+ * Object.hasOwn costs 50 ns for the claims of an access token, and Object.entries 100.
+ */
+export function isOwn(object: object, name: string): boolean {
+  // biome-ignore lint/suspicious/noPrototypeBuiltins: the other form is the slow one
+  return Object.prototype.hasOwnProperty.call(object, name)
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {

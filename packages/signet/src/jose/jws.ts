@@ -1,4 +1,5 @@
-/** Compact JWS: three segments in, verified bytes out (RFC 7515 sections 5.1, 5.2 and 7.1). */
+/** Compact JWS: three segments in, a verified payload out (RFC 7515 sections 5.1, 5.2 and 7.1). */
+import type { KeyObject } from 'node:crypto'
 import {
   InvalidAlgorithmError,
   InvalidSignatureError,
@@ -6,7 +7,14 @@ import {
   UnknownKeyError,
 } from '../errors.ts'
 import { describe } from '../options.ts'
-import { algorithmRow, signText, signTextLater, verifyText, verifyTextLater } from './algorithms.ts'
+import {
+  type AlgorithmRow,
+  algorithmRow,
+  signText,
+  signTextLater,
+  verifyText,
+  verifyTextLater,
+} from './algorithms.ts'
 import { decodeBase64url, decodeTextBase64url, encodeTextBase64url } from './bytes.ts'
 import { encodeHeader, type JoseHeader, parseHeader } from './header.ts'
 import { answersTo, candidateKeys, type Key, type KeySet, materialOf } from './key.ts'
@@ -157,7 +165,7 @@ function checkAlgorithm(name: string, allowed: ReadonlySet<string> | undefined):
   }
 }
 
-export function findCandidates(
+function findCandidates(
   key: Key | KeySet,
   header: JoseHeader,
   algorithms: ReadonlySet<string> | undefined,
@@ -183,30 +191,44 @@ export function findCandidates(
   return fitting
 }
 
-/**
- * Signs a payload into a compact token.
- *
- * @throws TypeError when the key only verifies, RangeError when the token would be too long to be read again
- */
-export function signJws(payload: string, key: Key, typ: string): string {
-  const { row, signing, signingInput } = prepareSigning(payload, key, typ)
-  return joinToken(signingInput, signText(row, signing, signingInput))
+/** A key that signs, with the header of its tokens. */
+export interface JwsSigner {
+  readonly row: AlgorithmRow
+  readonly signing: KeyObject
+  /** The header segment and the dot behind it. */
+  readonly start: string
 }
 
-/** `signJws` with the signature made off the event loop. */
-export async function signJwsLater(payload: string, key: Key, typ: string): Promise<string> {
-  const { row, signing, signingInput } = prepareSigning(payload, key, typ)
-  return joinToken(signingInput, await signTextLater(row, signing, signingInput))
-}
-
-function prepareSigning(payload: string, key: Key, typ: string) {
+/** @throws TypeError when the key only verifies */
+export function openJwsSigner(key: Key, typ: string): JwsSigner {
   const material = materialOf(key)
   const { row, signing } = material
   if (signing === undefined) {
     throw new TypeError(`${key} can only verify; sign with the private key`)
   }
-  const signingInput = `${encodeHeader(material, typ)}.${encodeTextBase64url(payload)}`
-  return { row, signing, signingInput }
+  return { row, signing, start: `${encodeHeader(material, typ)}.` }
+}
+
+/**
+ * Signs a payload into a compact token.
+ *
+ * @throws RangeError when the token would be too long to be read again
+ */
+export function signWith({ row, signing, start }: JwsSigner, payload: string): string {
+  const signingInput = start + encodeTextBase64url(payload)
+  return joinToken(signingInput, signText(row, signing, signingInput))
+}
+
+/** `signWith` with the signature made off the event loop. */
+export async function signWithLater(signer: JwsSigner, payload: string): Promise<string> {
+  const { row, signing, start } = signer
+  const signingInput = start + encodeTextBase64url(payload)
+  return joinToken(signingInput, await signTextLater(row, signing, signingInput))
+}
+
+/** Signs one payload. @throws TypeError, RangeError as the two above do */
+export function signJws(payload: string, key: Key, typ: string): string {
+  return signWith(openJwsSigner(key, typ), payload)
 }
 
 function joinToken(signingInput: string, signature: string): string {

@@ -11,9 +11,10 @@ import { type Claims, checkClaims } from './claims.ts'
 import { type JoseHeader, parseHeader, sameMediaType } from './header.ts'
 import { type JsonObject, parseJsonObject } from './json.ts'
 import {
+  openJwsSigner,
   readPayload,
-  signJws,
-  signJwsLater,
+  signWith,
+  signWithLater,
   splitToken,
   type VerifiedPayload,
   verifyJws,
@@ -49,8 +50,8 @@ export function prepareSigner(
   options: SignOptions,
   surroundings: Surroundings,
 ): (claims: Claims) => string {
-  const { typ, encode } = readSigner(key, options, surroundings)
-  return (claims) => signJws(encode(claims), key, typ)
+  const { signer, encode } = readSigner(key, options, surroundings)
+  return (claims) => signWith(signer, encode(claims))
 }
 
 /** `prepareSigner` with the signature made off the event loop. */
@@ -59,19 +60,18 @@ export function prepareSignerLater(
   options: SignOptions,
   surroundings: Surroundings,
 ): (claims: Claims) => Promise<string> {
-  const { typ, encode } = readSigner(key, options, surroundings)
-  return async (claims) => signJwsLater(encode(claims), key, typ)
+  const { signer, encode } = readSigner(key, options, surroundings)
+  return async (claims) => signWithLater(signer, encode(claims))
 }
 
 function readSigner(key: Key, options: SignOptions, surroundings: Surroundings) {
   const { typ, now } = readSignOptions(options, surroundings.now)
-  if (!materialOf(key).signing)
-    throw new TypeError(`${key} can only verify; sign with the private key`)
+  const signer = openJwsSigner(key, typ)
   const encode = (claims: Claims) => {
     const complete = completeClaims(claims, options, now() / 1000, surroundings.uuid)
     return JSON.stringify(complete)
   }
-  return { typ, encode }
+  return { signer, encode }
 }
 
 /** A verifier with its options read once. @throws TypeError, RangeError naming the option */
