@@ -6,6 +6,8 @@ import * as crypto from 'node:crypto'
 import { decodeBase64url, encodeBase64url } from './bytes.ts'
 import { fromDer, toDer } from './ecdsa-signature.ts'
 import { type HashName, hmac, isHmac } from './hmac.ts'
+import { isFast } from './path.ts'
+import { bindToPss } from './rsa-pss.ts'
 
 // biome-ignore format: a table is read by its columns
 const table = [
@@ -171,11 +173,12 @@ const families: { readonly [family in Family]: SignatureFamily } = {
   rsa: asymmetric(),
   // The salt is as long as the hash, also when verifying, where Node would take any (RFC 7518 section 3.5).
   rsaPss: asymmetric({
-    keyInput: (key) => ({
-      key,
-      padding: RSA_PKCS1_PSS_PADDING,
-      saltLength: RSA_PSS_SALTLEN_DIGEST,
-    }),
+    keyInput: (key, row) =>
+      (isFast() ? bindToPss(key, hashOf(row)) : undefined) ?? {
+        key,
+        padding: RSA_PKCS1_PSS_PADDING,
+        saltLength: RSA_PSS_SALTLEN_DIGEST,
+      },
   }),
   // JOSE wants r and s side by side in fixed width, not DER (RFC 7518 section 3.4).
   ecdsa: asymmetric({
