@@ -6,7 +6,7 @@
  */
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { writeLatin1 } from './bytes.ts'
-import { isFast } from './path.ts'
+import { distrust, isFast } from './path.ts'
 
 /** The two padded key blocks of a secret; the outer one has room for the inner digest behind it. */
 interface PreparedSecret {
@@ -15,8 +15,6 @@ interface PreparedSecret {
   readonly blockBytes: number
   /** Where the text stands, after a key block. */
   readonly area: Buffer
-  /** Whether the fast way gave createHmac's answer when the secret was prepared. */
-  readonly isTrusted: boolean
 }
 
 export type HashName = 'sha256' | 'sha384' | 'sha512'
@@ -24,8 +22,8 @@ export type HashName = 'sha256' | 'sha384' | 'sha512'
 const blockSizes: { readonly [name in HashName]: number } = { sha256: 64, sha384: 128, sha512: 128 }
 const digestSizes: { readonly [name in HashName]: number } = { sha256: 32, sha384: 48, sha512: 64 }
 
-/** The longest text hashed here, in bytes: every token fits; anything longer takes the documented way. */
-const MAX_TEXT_BYTES = 16_384
+/** The longest text hashed here, in characters: every token fits; anything longer takes the documented way. */
+const MAX_TEXT_LENGTH = 16_384
 /** Views up to this length are kept, one per length: making one costs as much as hashing what it shows. */
 const MAX_KEPT_VIEW = 2048
 
@@ -40,8 +38,11 @@ let last:
   | { readonly name: HashName; readonly key: KeyObject; readonly secret: PreparedSecret }
   | undefined
 
-/** Key block and text side by side. Used and left within one synchronous call, so one serves every key. */
-const scratch = Buffer.alloc(128 + MAX_TEXT_BYTES)
+/**
+ * Key block and text side by side. Used and left within one synchronous call, so one serves every key. There is room for
+ * one character more of any kind: a text of several bytes a character that is cut short must not look like a whole one.
+ */
+const scratch = Buffer.alloc(128 + MAX_TEXT_LENGTH + 4)
 /** The key block that lies there now. */
 let lying: Buffer | undefined
 /** Of full length from the start: an array that grows by leaps is a dictionary, and slow. */
@@ -58,10 +59,10 @@ export function hmac(
   key: KeyObject,
   text: string | Uint8Array,
 ): string | undefined {
-  // A character is at most three bytes: what might not fit is not tried.
-  if (!isFast() || text.length * 3 > MAX_TEXT_BYTES) return documented(name, key, text)
+  if (!isFast() || text.length > MAX_TEXT_LENGTH) return documented(name, key, text)
   const secret = secretOf(name, key)
-  return secret.isTrusted ? fast(name, secret, text) : documented(name, key, text)
+  // Asked again: a secret that was just prepared may have shown that the fast way is not to be trusted.
+  return isFast() ? fast(name, secret, text) : documented(name, key, text)
 }
 
 /** Whether a text is the MAC in base64url, compared in constant time. As it is compared as text, no other spelling fits. */
@@ -156,9 +157,8 @@ function prepare(name: HashName, key: KeyObject): PreparedSecret {
     inner[place] = 0x36 ^ byte
     outer[place] = 0x5c ^ byte
   }
-  const area = scratch.subarray(blockBytes)
-  const candidate = { inner, outer, blockBytes, area, isTrusted: true }
+  const made = { inner, outer, blockBytes, area: scratch.subarray(blockBytes) }
   const probe = 'one text is enough to tell whether both ways agree'
-  const isTrusted = fast(name, candidate, probe) === documented(name, key, probe)
-  return { ...candidate, isTrusted }
+  if (fast(name, made, probe) !== documented(name, key, probe)) distrust()
+  return made
 }
