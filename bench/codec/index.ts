@@ -2,6 +2,7 @@
 import { measure } from '../support/measure.ts'
 import { section } from '../support/report.ts'
 import type { BenchOptions, Section } from '../support/section.ts'
+import { runAsync } from './async.ts'
 import { signCases } from './sign.ts'
 import { verifyCases } from './verify.ts'
 
@@ -13,5 +14,5 @@ export async function run(options: BenchOptions): Promise<readonly Section[]> {
     options.progress(one.name)
     sections.push(section(one, await measure(one, options.seconds)))
   }
-  return sections
+  return [...sections, ...(await runAsync(options))]
 }
