@@ -73,5 +73,7 @@ if (values.write !== undefined) {
 
 function command(): string {
   const options = process.argv.slice(2)
+  const isByNpm = process.env.npm_lifecycle_event === 'bench'
+  if (!isByNpm) return ['node --conditions=@signet-jwt/source bench/run.ts', ...options].join(' ')
   return ['npm run bench', ...(options.length > 0 ? ['--', ...options] : [])].join(' ')
 }

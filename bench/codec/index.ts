@@ -7,6 +7,10 @@ import { signCases } from './sign.ts'
 import { verifyCases } from './verify.ts'
 
 export async function run(options: BenchOptions): Promise<readonly Section[]> {
+  return [...(await runCallByCall(options)), ...(await runAsync(options))]
+}
+
+export async function runCallByCall(options: BenchOptions): Promise<readonly Section[]> {
   const cases = [...(await verifyCases()), ...(await signCases())]
   const sections: Section[] = []
   for (const one of cases) {
@@ -14,5 +18,5 @@ export async function run(options: BenchOptions): Promise<readonly Section[]> {
     options.progress(one.name)
     sections.push(section(one, await measure(one, options.seconds)))
   }
-  return [...sections, ...(await runAsync(options))]
+  return sections
 }
