@@ -81,9 +81,11 @@ function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length
 }
 
-/** Last characters whose spare bits are zero, where the text has two or three more than a multiple of four. */
-const lastOfTwo = 'AQgw'
-const lastOfThree = 'AEIMQUYcgkosw048'
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+/** The six bits of each character, by its code. A look at a table costs less than the search for a character. */
+const sixBits = Uint8Array.from({ length: 128 }, (_, code) =>
+  Math.max(0, alphabet.indexOf(String.fromCharCode(code))),
+)
 
 /**
  * What the number of decoded bytes does not say. The decoder passes over a foreign character, and then the bytes are too
@@ -95,8 +97,9 @@ const lastOfThree = 'AEIMQUYcgkosw048'
 function mayBeCanonical(text: string): boolean {
   const rest = text.length & 3
   if (rest === 1 || text.includes('+') || text.includes('/')) return false
-  if (rest === 0) return true
-  return (rest === 2 ? lastOfTwo : lastOfThree).includes(text.charAt(text.length - 1))
+  // Two or three characters beyond a multiple of four leave four or two bits over, which are zero.
+  const spare = rest === 0 ? 0 : rest === 2 ? 0b1111 : 0b11
+  return ((sixBits[text.charCodeAt(text.length - 1)] ?? 0) & spare) === 0
 }
 
 /** The text of well-formed UTF-8, or undefined. A byte order mark is kept, so that JSON parsing refuses it (RFC 8259 section 8.1). */
