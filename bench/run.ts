@@ -15,6 +15,7 @@ import type { Bench, Section } from './support/section.ts'
 /** Each loads its peers, which may not be installed, only when it is asked for. */
 const benches: { readonly [name: string]: () => Promise<{ readonly run: Bench }> } = {
   codec: () => import('./codec/index.ts'),
+  watch: () => import('./watch/index.ts'),
 }
 
 const { values } = parseArgs({

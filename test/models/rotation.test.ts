@@ -82,6 +82,7 @@ function rowOf(state: State): SessionRow {
     absoluteAt: Number.MAX_SAFE_INTEGER,
     secretHash: 'h',
     macKid: 'm',
+    history: '',
   } as SessionRow
 }
 

@@ -65,8 +65,10 @@ export const session = z.object({
   clientId: z.string().optional(),
   deviceLabel: z.string().optional(),
   userAgent: z.string().optional(),
+  ip: z.string().optional(),
   createdAt: instant,
   refreshedAt: instant,
+  refreshedBy: z.string().optional(),
   expiresAt: instant,
 })
 
@@ -82,3 +84,37 @@ export const receipt = z.object({
   complete: z.boolean(),
   waitedMs: z.number(),
 })
+
+/** The log from a position on; docs/followers.md explains each member. */
+export const tail = z.object({
+  state: z.enum(['ok', 'resync', 'diverged']),
+  head: z.string(),
+  entries: z.array(
+    z.object({
+      position: z.string(),
+      id: z.string(),
+      kind: z.enum(['token', 'session', 'subject', 'ring']),
+      issuer: z.string(),
+      key: z.string(),
+      epoch: z.number().optional(),
+      reason: z.string().optional(),
+      atMs: z.number(),
+      expiresAtMs: z.number(),
+    }),
+  ),
+  maxLifetimeSeconds: z.record(z.string(), z.number()),
+  ringVersion: z.number(),
+  ring: z.object({ version: z.number(), withdrawn: z.array(z.string()) }).optional(),
+  ageSeconds: z.number(),
+  members: z.number().optional(),
+})
+
+/** What a follower reports. */
+export const followerReport = z.object({
+  position: z.string(),
+  maxStalenessSeconds: z.number(),
+  onStale: z.enum(['deny', 'allow']).optional(),
+  ringVersion: z.number().optional(),
+})
+
+export const dryRun = z.object({ dryRun: z.literal(true), sessions: z.number().nullable() })

@@ -3,19 +3,27 @@
  * system's clocks and randomness.
  */
 
-import type { AccessClaims } from './access/access-claims.ts'
-import { type AccessVerifyOptions, createAccessCheck } from './access/verifier.ts'
+import type { Lifetimes } from './access/lifetime.ts'
+import {
+  checkAgain,
+  createAccessCheck,
+  signetProfile,
+  type VerifierParts,
+  type VerifyAccess,
+} from './access/verifier.ts'
 import { withDeadline } from './deadline.ts'
 import { UnknownKeyError } from './errors.ts'
 import type { Claims } from './jose/claims.ts'
-import { attempt, type VerifyResult } from './jose/jwt.ts'
+import { attempt } from './jose/jwt.ts'
 import { KeyRing, type ListedKey } from './keys/key-ring.ts'
 import type { RotationPlan } from './keys/ring.ts'
 import { Follower } from './revocation/follower.ts'
-import { printPosition } from './revocation/position.ts'
+import { LeaseMonitor, type LeaseState } from './revocation/lease-monitor.ts'
 import { awaitFleet } from './revocation/receipt.ts'
 import type { Authority } from './sessions/authority.ts'
-import { harmless, type Listener } from './sessions/events.ts'
+import { harmless, type Listener, leaseEvent, lostWrites } from './sessions/events.ts'
+import { explain } from './sessions/explain.ts'
+import { type Introspection, introspect } from './sessions/introspect.ts'
 import {
   type IssueAccessTokenOptions,
   type IssuedAccessToken,
@@ -35,41 +43,15 @@ import {
   type SessionList,
 } from './sessions/session-list.ts'
 import type { TokenPair } from './sessions/token-pair.ts'
+import { Undelivered } from './sessions/undelivered.ts'
+import type { Explanation } from './sessions/why.ts'
 import { planKeys } from './signet-keys.ts'
 import { readSettings, type SignetOptions, type SignetSettings } from './signet-options.ts'
+import { FollowedRevocations, type Revocations } from './signet-revocations.ts'
+import type { Verifier } from './signet-verifier.ts'
 import { memoryStore } from './stores/memory.ts'
 import type { Store } from './stores/store.ts'
 import { system } from './system.ts'
-
-export interface VerifierStatus {
-  /** Whether verify can accept anything now. */
-  readonly ready: boolean
-  /** The last place of the revocation log applied. */
-  readonly position: string
-  /** Seconds since revocations were last known to be complete; infinite before the first time. */
-  readonly staleForSeconds: number
-  /** Revocations held in memory. */
-  readonly entries: number
-  /** Verifiers in the fleet, this one included. */
-  readonly followers: number
-}
-
-/** Checks access tokens without I/O. */
-export interface Verifier<C> {
-  /**
-   * The claims of an access token that is valid now and has not been revoked. Frozen.
-   *
-   * @throws InvalidTokenError and its kinds (401); StaleRevocationsError (503) when revocations are not known to be complete
-   */
-  verify(accessToken: string, options?: AccessVerifyOptions): AccessClaims<C>
-  /** `verify` that asks the store once for an unknown key: the token of a key that is newer than our ring. */
-  verifyAsync(accessToken: string, options?: AccessVerifyOptions): Promise<AccessClaims<C>>
-  /** `verify` that answers a refused token as a value. Staleness still throws: it says nothing about the token. */
-  tryVerify(accessToken: string, options?: AccessVerifyOptions): VerifyResult<AccessClaims<C>>
-  status(): VerifierStatus
-  /** Leaves the fleet; verify refuses from here on. The store is the caller's to close. */
-  close(): Promise<void>
-}
 
 /** An issuer: begins, refreshes and ends sessions, and verifies their access tokens. */
 export interface Signet<C> extends Verifier<C>, AsyncDisposable {
@@ -77,11 +59,15 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
   issueAccessToken(options: IssueAccessTokenOptions<C>): Promise<IssuedAccessToken>
   refresh(refreshToken: string, context?: RefreshContext): Promise<TokenPair>
   revoke(target: RevokeTarget, options?: RevokeOptions): Promise<Receipt>
+  /** What a token of this issuer is worth now (RFC 7662). Of one that is not good it says nothing more. */
+  introspect(token: string): Promise<Introspection>
   readonly sessions: {
     /** Live sessions of a subject, oldest first, a page at a time. */
     list(options: ListOptions): Promise<SessionList<C>>
     /** A live session of this issuer, or undefined. */
     get(sessionId: string): Promise<Session<C> | undefined>
+    /** Why a session, or the token of one, is no longer good: what happened, when, from which device. */
+    explain(sessionIdOrToken: string): Promise<Explanation>
   }
   readonly keys: {
     /** Publishes new keys, which sign once every verifier can know them. */
@@ -90,6 +76,8 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
     jwks(): { keys: object[] }
     list(): readonly ListedKey[]
   }
+  /** What this process knows of revocations, for verifiers of other issuers' tokens. */
+  readonly revocations: Revocations
 }
 
 /** From publishing a key to signing with it: what caches of the JWKS are told they may do, in milliseconds. */
@@ -132,6 +120,7 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     clocks: system,
     now,
     onError: (error) => emit({ type: 'error', at: new Date(now()), error }),
+    onLostWrites: (givenBack) => emit(lostWrites(new Date(now()), givenBack)),
   })
   await declareIssuer(store, settings)
   await follower.start()
@@ -140,7 +129,10 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     store,
     keys: issuerKeys(ring, keyPlan.secrets, follower.lease),
     index: follower.index,
+    applyEntry: (entry) => follower.apply(entry),
+    undelivered: new Undelivered({ ...settings, store, monotonic: system.monotonic }),
     catchUp: () => follower.beat(),
+    suspectStore: () => follower.suspect(),
     schema: options.claims,
     onRefresh: options.onRefresh,
     emit,
@@ -167,8 +159,8 @@ async function declareIssuer(
     monotonic: system.monotonic,
     timeout: storeTimeout,
     storeTimeout,
-    // Lost writes are found and repaired by the follower; there is nothing of ours to say again.
-    appendAgain: async () => raisedAt,
+    appendAgain: async () =>
+      (await store.declareIssuer(issuer, maxLifetime)).raisedAt ?? (await store.head()),
   })
 }
 
@@ -188,20 +180,19 @@ function assemble<C>(
   follower: Follower,
   stopSweeping: () => void,
 ): Signet<C> {
-  const verify = createAccessCheck<C>({
-    issuer: authority.issuer,
-    audience: authority.audience,
-    keys: authority.keys.accessKeys,
-    isWithdrawn: authority.keys.isWithdrawn,
-    index: follower.index,
-    lease: follower.lease,
-    maxLife: () => follower.maxLife(authority.issuer),
-    schema: authority.schema,
-    onStale: follower.onStale,
-    now: authority.now,
-  })
+  const revocations = new FollowedRevocations(
+    follower,
+    (kid) => ring.isWithdrawn(kid),
+    (issuer, maxLife) =>
+      withDeadline(() => authority.store.declareIssuer(issuer, maxLife), authority.storeTimeout),
+  )
+  const { verify, lifetimes } = verification(authority, follower, revocations)
+  const monitor = monitorLease(authority, follower)
   const close = async () => {
+    monitor.close()
+    lifetimes.close()
     stopSweeping()
+    authority.undelivered.close()
     await follower.close()
   }
   return {
@@ -216,29 +207,66 @@ function assemble<C>(
       }
     },
     tryVerify: (accessToken, verifyOptions) => attempt(() => verify(accessToken, verifyOptions)),
-    status: () => ({
-      ready: follower.lease.isAlive,
-      position: printPosition(follower.position),
-      staleForSeconds: follower.lease.age() / 1000,
-      entries: follower.index.size,
-      followers: follower.members,
-    }),
+    watch: (claims, watchOptions) => lifetimes.watch(claims, watchOptions),
+    status: () => revocations.status(),
     close,
     [Symbol.asyncDispose]: close,
     issue: (issueOptions) => issue(authority, issueOptions),
     issueAccessToken: (issueOptions) => issueAccessToken(authority, issueOptions),
     refresh: (refreshToken, context) => refresh(authority, refreshToken, context),
     revoke: (target, revokeOptions) => revoke(authority, target, revokeOptions),
+    introspect: (token) => introspect(authority, token, verify),
     sessions: {
       list: (listOptions) => listSessions(authority, listOptions),
       get: (sessionId) => getSession(authority, sessionId),
+      explain: (what) =>
+        explain(
+          { ...authority, isWithdrawn: authority.keys.isWithdrawn, now: authority.now() },
+          what,
+        ),
     },
     keys: {
       rotate: () => authority.keys.rotate(),
       jwks: () => ring.jwks(),
       list: () => ring.list(),
     },
+    revocations,
   }
+}
+
+function verification<C>(
+  authority: Authority<C>,
+  follower: Follower,
+  revocations: FollowedRevocations,
+): { readonly verify: VerifyAccess<C>; readonly lifetimes: Lifetimes } {
+  const { issuer, audience, keys, schema, maxStaleness, now } = authority
+  const parts: VerifierParts<C> = {
+    issuer,
+    audience,
+    profile: signetProfile,
+    keys: keys.accessKeys,
+    isWithdrawn: keys.isWithdrawn,
+    index: follower.index,
+    lease: follower.lease,
+    maxLife: () => follower.maxLife(issuer),
+    schema,
+    onStale: follower.onStale,
+    now,
+  }
+  const lifetimes = revocations.lifetimes({
+    check: (claims, onStale) => checkAgain(claims, parts, onStale),
+    maxStaleness,
+    now,
+  })
+  return { verify: createAccessCheck(parts), lifetimes }
+}
+
+function monitorLease<C>(
+  { maxStaleness, emit, now }: Authority<C>,
+  { lease }: Follower,
+): LeaseMonitor {
+  const onChange = (state: LeaseState, age: number) => emit(leaseEvent(state, age, new Date(now())))
+  return new LeaseMonitor({ lease, maxStaleness, onChange })
 }
 
 function sweepRegularly(store: Store, emit: Listener): () => void {

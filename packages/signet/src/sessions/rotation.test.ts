@@ -29,6 +29,7 @@ const row: SessionRow = {
   idleAt: NOW + 1000 * SECOND,
   absoluteAt: NOW + 5000 * SECOND,
   revokedAt: undefined,
+  history: '',
 }
 
 function presented(changes: Partial<Presentation> = {}): Presentation {
@@ -40,6 +41,7 @@ function presented(changes: Partial<Presentation> = {}): Presentation {
     client: undefined,
     cnf: undefined,
     contextHash: 'phone',
+    device: 'a phone',
     attempt: 'a new attempt',
     macKid: 'mac-2',
     claims: undefined,
@@ -65,6 +67,7 @@ describe('a presentation', () => {
       attempt: 'a new attempt',
       macKid: 'mac-2',
       idleAt: late + 2000 * SECOND,
+      history: `n ${late} 7 \n`,
     })
   })
 
@@ -83,13 +86,18 @@ describe('a presentation', () => {
   it('of the predecessor inside the grace is a repeat: same generation, times and key', () => {
     const { outcome, row: same } = decide(row, 0, presented({ gen: 6 }), soon)
     assert.equal(outcome, 'repeated')
-    assert.deepEqual(same, { ...row, replays: 1 })
+    assert.deepEqual(same, { ...row, replays: 1, history: `r ${soon} 6 \n` })
+    const { row: again } = decide(same, 0, presented({ gen: 6 }), soon + 1)
+    assert.deepEqual(again, { ...row, replays: 2, history: `r ${soon} 6 \n` })
   })
 
   it('of the predecessor after the grace ends the session', () => {
     const { outcome, row: ended } = decide(row, 0, presented({ gen: 6 }), late)
     assert.equal(outcome, 'reused')
     assert.equal(ended?.revokedAt, late)
+    assert.equal(ended?.history, `u ${late} 6 \n`)
+    const elsewhere = presented({ gen: 6, contextHash: 'laptop' })
+    assert.equal(decide(row, 0, elsewhere, late).row?.history, `u ${late} 6 a phone\n`)
   })
 
   it('inside the grace never ends a session, whatever is odd about it', () => {

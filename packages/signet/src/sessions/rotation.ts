@@ -2,6 +2,7 @@
  * What a presented refresh token means: the whole rule table of rotation in one pure function. Every engine runs it, or
  * mirrors it, inside one atomic step under the store's own clock.
  */
+import { type HistoryMark, remember } from './history.ts'
 import type { SessionRow } from './session-row.ts'
 
 /** A refresh token whose MAC, shape and derived id were right, and what came with it. */
@@ -13,6 +14,8 @@ export interface Presentation {
   readonly client: string | undefined
   readonly cnf: string | undefined
   readonly contextHash: string | undefined
+  /** The device that presents it, for the history: one line, see `noteOf`. */
+  readonly device: string
   /** Random per call of refresh: a resend by a driver or a retry after a timeout carries the same one. */
   readonly attempt: string
   /** The refresh-MAC secret a new generation gets. */
@@ -88,10 +91,14 @@ export function decide(
   }
   if (Math.max(0, now - row.rotatedAt) <= presented.policy.grace && presented.policy.grace > 0) {
     return isRepeat(row, presented)
-      ? answer('repeated', { ...row, replays: row.replays + 1 })
+      ? answer('repeated', repeated(row, presented, now))
       : answer('superseded')
   }
-  return answer('reused', { ...row, revokedAt: now })
+  return answer('reused', {
+    ...row,
+    revokedAt: now,
+    history: remembered(row, 'u', presented, now),
+  })
 }
 
 /** The token is not one this session ever issued, or its sender is not who the session belongs to. */
@@ -123,5 +130,29 @@ function successor(row: SessionRow, presented: Presentation, now: number): Sessi
     macKid: presented.macKid,
     idleAt: Math.min(now + presented.policy.idleLifetime, row.absoluteAt),
     claims: presented.claims ?? row.claims,
+    history: remembered(row, presented.gen > row.gen ? 'c' : 'n', presented, now),
   }
+}
+
+/** Only the first repeat is remembered: a hundred tabs must not push out what happened before them. */
+function repeated(row: SessionRow, presented: Presentation, now: number): SessionRow {
+  return {
+    ...row,
+    replays: row.replays + 1,
+    history: row.replays === 0 ? remembered(row, 'r', presented, now) : row.history,
+  }
+}
+
+function remembered(
+  row: SessionRow,
+  mark: HistoryMark,
+  { gen, contextHash, device }: Presentation,
+  at: number,
+): string {
+  return remember(row.history, {
+    mark,
+    at,
+    gen,
+    note: contextHash === row.contextHash ? '' : device,
+  })
 }

@@ -2,7 +2,7 @@
 import { withDeadline } from '../deadline.ts'
 import { checkOptions, checkText, describe } from '../options.ts'
 import type { Authority } from './authority.ts'
-import { isOfIssuer, type Session, sessionOf } from './session.ts'
+import { isOfIssuer, isOver, type Session, sessionOf } from './session.ts'
 import { isSessionId, subjectHash } from './session-id.ts'
 
 export interface ListOptions {
@@ -41,8 +41,8 @@ export async function getSession<C>(
 ): Promise<Session<C> | undefined> {
   if (!isSessionId(checkText('sessionId', sessionId))) return undefined
   const { issuer, store, storeTimeout } = authority
-  const row = await withDeadline(() => store.getSession(sessionId), storeTimeout)
-  return row === undefined || row.revokedAt !== undefined || !isOfIssuer(row, issuer)
+  const stored = await withDeadline(() => store.getSession(sessionId), storeTimeout)
+  return stored === undefined || isOver(stored) || !isOfIssuer(stored.row, issuer)
     ? undefined
-    : sessionOf<C>(row)
+    : sessionOf<C>(stored.row)
 }

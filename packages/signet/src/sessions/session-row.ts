@@ -35,4 +35,6 @@ export interface SessionRow {
   readonly idleAt: number
   readonly absoluteAt: number
   readonly revokedAt: number | undefined
+  /** The last events, for people who ask why; see history.ts. */
+  readonly history: string
 }

@@ -41,6 +41,7 @@ export interface Stamp {
 /** What to revoke. The state changes and the entry is appended in one step. */
 export type Revocation = {
   readonly issuer: string
+  /** One line of at most 200 characters. */
   readonly reason: string | undefined
   /** The id the entry gets; the same one makes a repeat recognisable. */
   readonly entryId: string
@@ -62,6 +63,15 @@ export interface Revoked {
   readonly kept: boolean
 }
 
+/** A rotation whose answer may be lost. */
+export interface Delivery extends Pick<Presentation, 'sid' | 'gen' | 'attempt'> {}
+
+export interface StoredSession {
+  readonly row: SessionRow
+  /** The stamp of the subject's last log-out-everywhere, 0 for none: a session with a smaller epoch is over. */
+  readonly cut: number
+}
+
 export interface SessionPage {
   readonly rows: readonly SessionRow[]
   /** The `after` of the next page; undefined on the last. */
@@ -75,8 +85,13 @@ export interface SessionStore {
   stampSubject(hs: string): Promise<Stamp>
   /** Decides by `decide` of rotation.ts and carries the decision out, an entry for a reused session included. */
   rotate(presentation: Presentation): Promise<Decision>
+  /**
+   * The answer to a rotation may never have arrived: begins its grace again, so that an outage logs nobody out. Only
+   * while `gen` was the last generation presented, by this attempt, in a live session; answers whether it was.
+   */
+  undelivered(delivery: Delivery): Promise<boolean>
   revoke(revocation: Revocation): Promise<Revoked>
-  getSession(sid: string): Promise<SessionRow | undefined>
+  getSession(sid: string): Promise<StoredSession | undefined>
   /** Live sessions of a subject's register, oldest first. */
   listSessions(query: {
     readonly hs: string

@@ -6,9 +6,9 @@ import { describe } from 'node:test'
 import { fleetContract, ringContract } from './contract/fleet.ts'
 import { logContract, logUpkeepContract } from './contract/log.ts'
 import type { MakeStore } from './contract/material.ts'
-import { revocationContract } from './contract/revocation.ts'
-import { rotationContract } from './contract/rotation.ts'
-import { sessionContract } from './contract/sessions.ts'
+import { repairContract, revocationContract } from './contract/revocation.ts'
+import { deliveryContract, rotationContract } from './contract/rotation.ts'
+import { sessionContract, sweepContract } from './contract/sessions.ts'
 
 export type { MakeStore } from './contract/material.ts'
 
@@ -21,8 +21,11 @@ export type { MakeStore } from './contract/material.ts'
 export function storeContract(name: string, makeStore: MakeStore): void {
   describe(`${name} keeps the store contract`, () => {
     sessionContract(makeStore)
+    sweepContract(makeStore)
     rotationContract(makeStore)
+    deliveryContract(makeStore)
     revocationContract(makeStore)
+    repairContract(makeStore)
     logContract(makeStore)
     logUpkeepContract(makeStore)
     fleetContract(makeStore)

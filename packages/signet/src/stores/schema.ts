@@ -27,7 +27,8 @@ export const sqliteMigrations: readonly string[] = [
     born_at INTEGER NOT NULL,
     idle_at INTEGER NOT NULL,
     absolute_at INTEGER NOT NULL,
-    revoked_at INTEGER
+    revoked_at INTEGER,
+    history TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX sessions_by_subject ON sessions (hs, born_at, sid);
   CREATE INDEX sessions_by_end ON sessions (min(coalesce(revoked_at, idle_at), idle_at));

@@ -27,12 +27,13 @@ function sessionTables(database: SqliteDatabase) {
   const get = database.prepare('SELECT * FROM sessions WHERE sid = ?')
   const put = database.prepare(`
     INSERT INTO sessions (sid, hs, subject, claims, audience, scope, client, cnf, context, epoch, gen, rotated_at,
-      replays, attempt, context_hash, secret_hash, mac_kid, born_at, idle_at, absolute_at, revoked_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      replays, attempt, context_hash, secret_hash, mac_kid, born_at, idle_at, absolute_at, revoked_at,
+      history)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (sid) DO UPDATE SET claims = excluded.claims, epoch = excluded.epoch, gen = excluded.gen,
       rotated_at = excluded.rotated_at, replays = excluded.replays, attempt = excluded.attempt,
       context_hash = excluded.context_hash, mac_kid = excluded.mac_kid, idle_at = excluded.idle_at,
-      revoked_at = excluded.revoked_at`)
+      revoked_at = excluded.revoked_at, history = excluded.history`)
   const remove = database.prepare('DELETE FROM sessions WHERE sid = ?')
   const ofSubject = database.prepare('SELECT * FROM sessions WHERE hs = ? ORDER BY born_at, sid')
   const ended = database.prepare(
@@ -78,6 +79,7 @@ function sessionValues(row: SessionRow) {
     row.idleAt,
     row.absoluteAt,
     row.revokedAt,
+    row.history,
   ]
 }
 
@@ -103,6 +105,7 @@ function sessionRow(row: SqlRow): SessionRow {
     idleAt: row.idle_at as number,
     absoluteAt: row.absolute_at as number,
     revokedAt: optional<number>(row.revoked_at),
+    history: row.history as string,
   }
 }
 

@@ -87,6 +87,7 @@ export function presentation(row: SessionRow): Presentation {
     client: row.client,
     cnf: row.cnf,
     contextHash: row.contextHash,
+    device: 'phone',
     attempt: newId(),
     macKid: 'mac-1',
     claims: undefined,

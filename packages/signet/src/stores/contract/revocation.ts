@@ -4,6 +4,7 @@ import {
   birth,
   everyone,
   HOUR,
+  ISSUER,
   type MakeStore,
   MINUTE,
   newSid,
@@ -24,7 +25,9 @@ export function revocationContract(makeStore: MakeStore): void {
     bench.now += 5
     const again = await store.revoke(step)
     assert.ok(again.position.p > first.position.p)
-    assert.equal((await store.getSession(row.sid))?.revokedAt, START)
+    const ended = (await store.getSession(row.sid))?.row
+    assert.equal(ended?.revokedAt, START)
+    assert.equal(ended?.history, `x ${START} 0 lost phone\n`)
     assert.equal((await store.rotate(presentation(row))).outcome, 'revoked')
     const [entry] = (await store.beat(report(origin))).entries
     assert.equal(entry?.reason, 'lost phone')
@@ -50,7 +53,8 @@ export function revocationContract(makeStore: MakeStore): void {
     const other = await store.createSession(birth())
     const done = await store.revoke(revocation({ ...everyone('anna'), keepSid: kept.sid }))
     assert.equal(done.kept, true)
-    assert.equal((await store.getSession(kept.sid))?.epoch, done.entry.epoch)
+    assert.equal((await store.getSession(kept.sid))?.row.epoch, done.entry.epoch)
+    assert.equal((await store.getSession(other.sid))?.cut, done.entry.epoch)
     assert.equal((await store.rotate(presentation(kept))).outcome, 'rotated')
     assert.equal((await store.rotate(presentation(other))).outcome, 'revoked')
   })
@@ -66,6 +70,38 @@ export function revocationContract(makeStore: MakeStore): void {
   on(makeStore, 'keeps the entry of a token until the token is dead', async ({ store }) => {
     const expiresAt = START + 5 * MINUTE
     const step = revocation({ kind: 'token', tokenId: 'jti-1', expiresAt })
-    assert.equal((await store.revoke(step)).entry.expiresAt, expiresAt + MINUTE)
+    const { entry } = await store.revoke(step)
+    assert.equal(entry.expiresAt, expiresAt + MINUTE)
+    await store.reoffer(entry)
+    const [, again] = (await store.beat(report(origin))).entries
+    assert.equal(again?.expiresAt, expiresAt + MINUTE)
   })
+}
+
+/** What a follower does for a store that has lost acknowledged writes. */
+export function repairContract(makeStore: MakeStore): void {
+  on(
+    makeStore,
+    'writes a lost entry again, with the state that belongs to it',
+    async ({ store }) => {
+      const row = await store.createSession(birth())
+      const lost = { id: 'lost', issuer: ISSUER, at: START, expiresAt: START + HOUR }
+      const session = { ...lost, kind: 'session', key: row.sid, reason: 'stolen' } as const
+      const position = await store.reoffer(session)
+      assert.deepEqual(await store.head(), position)
+      assert.equal((await store.rotate(presentation(row))).outcome, 'revoked')
+      const later = await store.createSession(birth())
+      const epoch = later.epoch + 10
+      await store.reoffer({ ...lost, kind: 'subject', key: 'anna', epoch })
+      assert.equal((await store.rotate(presentation(later))).outcome, 'revoked')
+      assert.ok((await store.createSession(birth())).epoch >= epoch)
+      // An older log-out lowers nothing.
+      await store.reoffer({ ...lost, kind: 'subject', key: 'anna', epoch: 1 })
+      assert.equal((await store.getSession(later.sid))?.cut, epoch)
+      const entries = (await store.beat(report(origin))).entries
+      assert.ok(entries.every(({ id }) => id === 'lost'))
+      assert.equal(entries[0]?.reason, 'stolen')
+      assert.equal(entries[1]?.epoch, epoch)
+    },
+  )
 }

@@ -7,6 +7,7 @@ import {
   everyone,
   GRACE,
   type MakeStore,
+  newSid,
   numbersFrom,
   on,
   presentation,
@@ -48,6 +49,46 @@ export function rotationContract(makeStore: MakeStore): void {
       [['session', row.sid]],
     )
   })
+}
+
+/** What is kept for people and for outages, beside what decides. */
+export function deliveryContract(makeStore: MakeStore): void {
+  on(makeStore, 'remembers the last events of a session, as the row says them', async (bench) => {
+    const { store } = bench
+    const row = await store.createSession(birth())
+    for (let gen = 0; gen < 25; gen++) {
+      bench.now += 1
+      await store.rotate({ ...presentation(row), gen, contextHash: `device ${gen % 2}` })
+    }
+    await store.rotate({ ...presentation(row), gen: 24, contextHash: undefined })
+    await store.rotate({ ...presentation(row), gen: 24, contextHash: undefined })
+    const lines = (await store.getSession(row.sid))?.row.history.split('\n') ?? []
+    assert.equal(lines.length, 21)
+    assert.equal(lines[0], `r ${bench.now} 24 phone`)
+    assert.equal(lines[1], `n ${bench.now} 24 phone`)
+    assert.equal(lines[19], `n ${bench.now - 18} 6 phone`)
+    assert.equal(lines[20], '')
+  })
+
+  on(
+    makeStore,
+    'begins the grace of a lost answer again, for its own attempt only',
+    async (bench) => {
+      const { store } = bench
+      const row = await store.createSession(birth())
+      const asked = presentation(row)
+      await store.rotate(asked)
+      bench.now += GRACE + 1
+      const { sid, gen, attempt } = asked
+      assert.equal(await store.undelivered({ sid, gen, attempt: 'another' }), false)
+      assert.equal(await store.undelivered({ sid, gen: gen + 1, attempt }), false)
+      assert.equal(await store.undelivered({ sid: newSid('anna'), gen, attempt }), false)
+      assert.equal(await store.undelivered({ sid, gen, attempt }), true)
+      assert.equal((await store.rotate(presentation(row))).outcome, 'repeated')
+      await store.revoke(revocation({ kind: 'session', sid }))
+      assert.equal(await store.undelivered({ sid, gen, attempt }), false)
+    },
+  )
 }
 
 /** Presentations chosen at random, each answer compared with `decide` on a row kept beside the store. */

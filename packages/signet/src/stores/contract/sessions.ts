@@ -16,7 +16,7 @@ import {
   sidOf,
 } from './material.ts'
 
-/** Births, lists, limits and ends. */
+/** Births, lists and limits. */
 export function sessionContract(makeStore: MakeStore): void {
   on(makeStore, 'creates a session with the times of its own clock', async ({ store }) => {
     const row = await store.createSession(birth())
@@ -25,7 +25,8 @@ export function sessionContract(makeStore: MakeStore): void {
     assert.equal(row.rotatedAt, START)
     assert.equal(row.idleAt, START + IDLE)
     assert.equal(row.epoch, START)
-    assert.deepEqual(await store.getSession(row.sid), row)
+    assert.equal(row.history, '')
+    assert.deepEqual(await store.getSession(row.sid), { row, cut: 0 })
   })
 
   on(
@@ -67,15 +68,20 @@ export function sessionContract(makeStore: MakeStore): void {
     await store.rotate(presentation(oldest))
     bench.now += 1
     await store.createSession(birth({ maxPerSubject: 2 }))
-    assert.equal((await store.getSession(idle.sid))?.revokedAt, bench.now)
-    assert.equal((await store.getSession(oldest.sid))?.revokedAt, undefined)
+    const evicted = (await store.getSession(idle.sid))?.row
+    assert.equal(evicted?.revokedAt, bench.now)
+    assert.equal(evicted?.history, `x ${bench.now} 0 too many sessions\n`)
+    assert.equal((await store.getSession(oldest.sid))?.row.revokedAt, undefined)
     const entries = (await store.beat(report(origin))).entries
     assert.deepEqual(
       entries.map(({ key }) => key),
       [idle.sid],
     )
   })
+}
 
+/** What can matter to nobody any more goes, and nothing else. */
+export function sweepContract(makeStore: MakeStore): void {
   on(makeStore, 'deletes a session only when no token of it can be alive', async (bench) => {
     const { store } = bench
     const row = await store.createSession(birth())

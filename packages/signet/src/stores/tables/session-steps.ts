@@ -1,14 +1,18 @@
 /** The steps of the session port over tables: each function is one transaction. */
-import type { Entry } from '../../revocation/entry.ts'
+import { ENTRY_MARGIN_MS, type Entry } from '../../revocation/entry.ts'
+import type { Position } from '../../revocation/position.ts'
+import { noteOf, remember } from '../../sessions/history.ts'
 import { type Decision, decide, type Presentation } from '../../sessions/rotation.ts'
-import { subjectHashOf } from '../../sessions/session-id.ts'
+import { subjectHash, subjectHashOf } from '../../sessions/session-id.ts'
 import type { SessionRow } from '../../sessions/session-row.ts'
 import type {
   Birth,
+  Delivery,
   Revocation,
   Revoked,
   SessionPage,
   Stamp,
+  StoredSession,
 } from '../../sessions/session-store.ts'
 import { append, trim } from './log-steps.ts'
 import type { Tables } from './tables.ts'
@@ -29,6 +33,7 @@ export function createSession(tables: Tables, birth: Birth): SessionRow {
     idleAt: Math.min(now + idleLifetime, absoluteAt),
     absoluteAt,
     revokedAt: undefined,
+    history: '',
   }
   tables.putSession(row)
   return row
@@ -55,7 +60,7 @@ function makeRoom(
 ): void {
   const live = liveSessions(tables, hs, now).toSorted((a, b) => a.rotatedAt - b.rotatedAt)
   for (const row of live.slice(0, Math.max(0, live.length - maxPerSubject + 1))) {
-    tables.putSession({ ...row, revokedAt: now })
+    end(tables, row, 'too many sessions', now)
     // Derived, so that a repeat of the step by a replaying engine writes the same entry.
     const id = `${sid}>${row.sid}`
     append(tables, { id, kind: 'session', issuer, key: row.sid, reason: 'too many sessions' })
@@ -94,9 +99,7 @@ export function revoke(tables: Tables, revocation: Revocation): Revoked {
     }
     case 'session': {
       const row = tables.session(revocation.sid)
-      if (row !== undefined && row.revokedAt === undefined) {
-        tables.putSession({ ...row, revokedAt: tables.now() })
-      }
+      if (row !== undefined) end(tables, row, reason, tables.now())
       return done(append(tables, { ...base, kind: 'session', key: revocation.sid }))
     }
     case 'subject':
@@ -126,6 +129,43 @@ function revokeSubject(
   tables.setRegister(hs, { stamp: epoch, cut: epoch })
   if (kept !== undefined) tables.putSession({ ...kept, epoch })
   return done(append(tables, { ...base, kind: 'subject', key: subject, epoch }))
+}
+
+/** Ends a session that has not been ended before: the first reason is the one to tell. */
+function end(tables: Tables, row: SessionRow, reason: string | undefined, now: number): void {
+  if (row.revokedAt !== undefined) return
+  const history = remember(row.history, { mark: 'x', at: now, gen: row.gen, note: noteOf(reason) })
+  tables.putSession({ ...row, revokedAt: now, history })
+}
+
+export function undelivered(tables: Tables, { sid, gen, attempt }: Delivery): boolean {
+  const row = tables.session(sid)
+  const isLast = row !== undefined && row.gen === gen + 1 && row.attempt === attempt
+  if (!isLast || row.revokedAt !== undefined) return false
+  tables.putSession({ ...row, rotatedAt: tables.now() })
+  return true
+}
+
+export function reoffer(tables: Tables, entry: Entry): Position {
+  const { at: _at, expiresAt, ...said } = entry
+  if (entry.kind === 'session') {
+    const row = tables.session(entry.key)
+    if (row !== undefined) end(tables, row, entry.reason, tables.now())
+  }
+  if (entry.kind === 'subject') {
+    const hs = subjectHash(entry.issuer, entry.key)
+    const { stamp, cut } = tables.register(hs)
+    const epoch = entry.epoch ?? 0
+    tables.setRegister(hs, { stamp: Math.max(stamp, epoch), cut: Math.max(cut, epoch) })
+  }
+  // Of a token its own end is known; what covers many tokens lives as long as any entry made now.
+  const tokenExpiresAt = entry.kind === 'token' ? expiresAt - ENTRY_MARGIN_MS : undefined
+  return append(tables, said, tokenExpiresAt).position
+}
+
+export function getSession(tables: Tables, sid: string): StoredSession | undefined {
+  const row = tables.session(sid)
+  return row === undefined ? undefined : { row, cut: tables.register(subjectHashOf(sid)).cut }
 }
 
 function done(entry: ReturnType<typeof append>): Revoked {

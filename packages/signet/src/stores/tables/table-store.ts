@@ -22,7 +22,9 @@ export function tableStore(engine: Engine): Store {
     stampSubject: (hs) => engine.run((tables) => sessions.stampSubject(tables, hs)),
     rotate: (presentation) => engine.run((tables) => sessions.rotate(tables, presentation)),
     revoke: (revocation) => engine.run((tables) => sessions.revoke(tables, revocation)),
-    getSession: (sid) => engine.read((tables) => tables.session(sid)),
+    undelivered: (delivery) => engine.run((tables) => sessions.undelivered(tables, delivery)),
+    reoffer: (entry) => engine.run((tables) => sessions.reoffer(tables, entry)),
+    getSession: (sid) => engine.read((tables) => sessions.getSession(tables, sid)),
     listSessions: (query) => engine.read((tables) => sessions.listSessions(tables, query)),
     sweep: (limit) => engine.run((tables) => sessions.sweep(tables, limit)),
     declareIssuer: (issuer, maxLife) =>
