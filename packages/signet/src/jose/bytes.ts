@@ -33,7 +33,7 @@ export function encodeBase64url(bytes: Uint8Array): string {
 /** `encodeBase64url` of a text in UTF-8. */
 export function encodeTextBase64url(text: string): string {
   // A character is at most three bytes: what might not fit takes the way around.
-  if (!canBeDirect() || text.length * 3 > scratch.length) return encodeBase64url(encodeUtf8(text))
+  if (!canBeDirect() || text.length * 3 > scratch.length) return encodeBase64url(Buffer.from(text))
   return scratch.base64urlSlice(0, scratch.utf8Write(text, 0, scratch.length))
 }
 
@@ -109,10 +109,6 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined
   }
-}
-
-export function encodeUtf8(text: string): Buffer {
-  return Buffer.from(text, 'utf8')
 }
 
 /** Writes a text whose characters are bytes. */

@@ -192,9 +192,9 @@ function describeValue(value: unknown): string {
 
 /** Freezes a parsed value through and through, so that a reader cannot change what the next reader sees. */
 export function deepFreeze<T>(value: T): T {
-  if (value !== null && typeof value === 'object') {
-    for (const child of Object.values(value)) deepFreeze(child)
-    Object.freeze(value)
+  if (value === null || typeof value !== 'object') return value
+  for (const name in value) {
+    if (isOwn(value, name) && typeof value[name] === 'object') deepFreeze(value[name])
   }
-  return value
+  return Object.freeze(value)
 }
