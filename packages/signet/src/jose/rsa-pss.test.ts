@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { constants, generateKeyPairSync, sign, verify } from 'node:crypto'
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+} from 'node:crypto'
 import { test } from 'node:test'
 import { bindToPss } from './rsa-pss.ts'
 
@@ -31,6 +38,19 @@ for (const [name, saltLength] of [
     }
   })
 }
+
+test('a key that came as PKCS #1 is bound like any other', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const type = 'pkcs1'
+  const format = 'der'
+  const again = [
+    createPrivateKey({ key: privateKey.export({ type, format }), type, format }),
+    createPublicKey({ key: publicKey.export({ type, format }), type, format }),
+  ] as const
+  const [signing, verifying] = again.map((key) => bindToPss(key, 'sha256'))
+  assert.ok(signing && verifying)
+  assert.ok(verify('sha256', data, verifying, sign('sha256', data, signing)))
+})
 
 test('a key is bound once for each hash', () => {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })

@@ -46,7 +46,10 @@ const OCTET_STRING = 0x04
 
 /** SubjectPublicKeyInfo (RFC 5280 section 4.1) around the same numbers. */
 function publicPss(key: KeyObject, name: HashName): KeyObject {
-  const numbers = key.export({ type: 'pkcs1', format: 'der' })
+  // OpenSSL 3.5 gives no PKCS #1 of a public key that came as PKCS #1, unless it has been something else in between.
+  const again = key.export({ type: 'spki', format: 'der' })
+  const plain = createPublicKey({ key: again, type: 'spki', format: 'der' })
+  const numbers = plain.export({ type: 'pkcs1', format: 'der' })
   const info = der(SEQUENCE, pssIdentifier(name), der(BIT_STRING, Buffer.from([0]), numbers))
   return createPublicKey({ key: info, type: 'spki', format: 'der' })
 }
