@@ -4,9 +4,11 @@
  *     npm run bench -- --only codec --case HS256
  *     npm run bench -- --json --seconds 1          seconds are for each case; 3 without it
  *     npm run bench -- --write bench/RESULTS.md
+ *     npm run bench -- --path documented           the codec without its shortcuts
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { takePath } from '../packages/signet/src/jose/path.ts'
 import { howToRead, surroundings } from './support/report.ts'
 import type { Bench, Section } from './support/section.ts'
 
@@ -26,8 +28,14 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
     write: { type: 'string' },
+    path: { type: 'string', default: 'fast' },
   },
 })
+
+if (values.path !== 'fast' && values.path !== 'documented') {
+  throw new RangeError("--path takes 'fast' or 'documented'")
+}
+takePath(values.path)
 
 const seconds = Number(values.seconds)
 if (!(seconds > 0)) throw new RangeError('--seconds takes a number above 0')
@@ -69,5 +77,7 @@ if (values.write !== undefined) {
 
 function command(): string {
   const options = process.argv.slice(2)
+  const isByNpm = process.env.npm_lifecycle_event === 'bench'
+  if (!isByNpm) return ['node --conditions=@signet-jwt/source bench/run.ts', ...options].join(' ')
   return ['npm run bench', ...(options.length > 0 ? ['--', ...options] : [])].join(' ')
 }

@@ -1,6 +1,6 @@
 /**
  * Throws hostile tokens and keys at the codec: npm run fuzz -- --seconds 60, or --mutations 1000000, and --seed to see a
- * finding again. Fails when a changed token is accepted or an error is not ours.
+ * finding again. Fails when a changed token is accepted, an error is not ours, or the two paths of the codec disagree.
  */
 import { parseArgs } from 'node:util'
 import { Fuzzer } from './support/fuzz.ts'
@@ -34,7 +34,7 @@ while (fuzzer.tally.mutations < mutations && elapsed() < seconds) fuzzer.round()
 
 const { tally, findings } = fuzzer
 console.log(
-  `${tally.mutations} mutations in ${elapsed().toFixed(1)} s: ${tally.accepted} accepted, ${tally.foreign} errors of a foreign type, ${tally.unchanged} came out unchanged`,
+  `${tally.mutations} mutations in ${elapsed().toFixed(1)} s: ${tally.accepted} accepted, ${tally.foreign} errors of a foreign type, ${tally.unchanged} came out unchanged, ${tally.disputed} disputed between the paths`,
 )
 for (const finding of findings) console.error(finding)
-if (tally.accepted + tally.foreign > 0) process.exitCode = 1
+if (tally.accepted + tally.foreign + tally.disputed > 0) process.exitCode = 1

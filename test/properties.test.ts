@@ -153,9 +153,9 @@ test('twenty thousand mutations: none accepted, no foreign error', (t) => {
   t.diagnostic(`seed ${seed}`)
   const fuzzer = new Fuzzer(seed)
   for (let i = 0; i < 20_000; i++) fuzzer.round()
-  const { accepted, foreign } = fuzzer.tally
+  const { accepted, foreign, disputed } = fuzzer.tally
   assert.deepEqual(
-    { seed, accepted, foreign, findings: fuzzer.findings },
-    { seed, accepted: 0, foreign: 0, findings: [] },
+    { seed, accepted, foreign, disputed, findings: fuzzer.findings },
+    { seed, accepted: 0, foreign: 0, disputed: 0, findings: [] },
   )
 })

@@ -16,7 +16,7 @@ import {
   thumbprint,
   verify,
 } from 'signet-jwt'
-import { algorithmRow, signBytes } from '../packages/signet/src/jose/algorithms.ts'
+import { algorithmRow, signText } from '../packages/signet/src/jose/algorithms.ts'
 import { verifyJws } from '../packages/signet/src/jose/jws.ts'
 import { materialOf } from '../packages/signet/src/jose/key.ts'
 import { readJson, readVector } from './support/vectors.ts'
@@ -167,14 +167,11 @@ test('RFC 7520 4.5: a token whose payload travels elsewhere is refused', () => {
 test('RFC 7520: what is deterministic comes out again, bit for bit', () => {
   const { input, signing } = readJson('rfc7520/jws/4_1.rsa_v15_signature.json')
   const { row, signing: rsa } = materialOf(importJwk({ ...input.key, alg: 'RS256' }))
-  assert.equal(
-    signBytes(row, rsa as never, signing['sig-input']).toString('base64url'),
-    signing.sig,
-  )
+  assert.equal(signText(row, rsa as never, signing['sig-input']), signing.sig)
   const mac = readJson('rfc7520/jws/4_4.hmac-sha2_integrity_protection.json')
   const secret = materialOf(importJwk(mac.input.key))
   assert.equal(
-    signBytes(secret.row, secret.signing as never, mac.signing['sig-input']).toString('base64url'),
+    signText(secret.row, secret.signing as never, mac.signing['sig-input']),
     mac.signing.sig,
   )
 })

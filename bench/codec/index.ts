@@ -2,10 +2,15 @@
 import { measure } from '../support/measure.ts'
 import { section } from '../support/report.ts'
 import type { BenchOptions, Section } from '../support/section.ts'
+import { runAsync } from './async.ts'
 import { signCases } from './sign.ts'
 import { verifyCases } from './verify.ts'
 
 export async function run(options: BenchOptions): Promise<readonly Section[]> {
+  return [...(await runCallByCall(options)), ...(await runAsync(options))]
+}
+
+export async function runCallByCall(options: BenchOptions): Promise<readonly Section[]> {
   const cases = [...(await verifyCases()), ...(await signCases())]
   const sections: Section[] = []
   for (const one of cases) {

@@ -101,11 +101,11 @@ function compare(runners: readonly Runner[]): Measured[] {
   }))
 }
 
-function ratios(above: readonly number[], below: readonly number[]): number[] {
+export function ratios(above: readonly number[], below: readonly number[]): number[] {
   return above.map((ns, round) => ns / (below[round] as number))
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   const upper = sorted[middle] as number

@@ -1,7 +1,8 @@
 /** Measurements as text: a table for people, which is Markdown as well, and one JSON object a line for programs. */
 import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
-import type { Case } from './case.ts'
+import { isFast } from '../../packages/signet/src/jose/path.ts'
+import type { Case, Subject } from './case.ts'
 import type { Measured } from './measure.ts'
 import { napi } from './napi.ts'
 import type { Section } from './section.ts'
@@ -44,13 +45,19 @@ export function section(one: Case, results: readonly Measured[]): Section {
 
 function table({ bench, name }: Case, results: readonly Measured[]): string {
   const rows = results.map(({ subject, ns, ratioToFastestPeer, ratioToFloor }) => [
-    subject.isAsync ? `${subject.name} (async)` : subject.name,
+    label(subject),
     duration(ns),
     // A floor is no peer, and to call it faster than one would be no news.
     subject.role === 'floor' ? '' : ratio(ratioToFastestPeer),
     ratio(ratioToFloor),
   ])
   return `### ${bench}: ${name}\n\n${align([['subject', 'time', 'x fastest peer', 'of floor'], ...rows])}`
+}
+
+/** Of ours, which of its two paths the codec took (packages/signet/src/jose/path.ts). */
+function label({ name, role, isAsync }: Subject): string {
+  if (role === 'signet') return `${name} (${isFast() ? 'fast' : 'documented'} path)`
+  return isAsync ? `${name} (async)` : name
 }
 
 function lines({ bench, name }: Case, results: readonly Measured[]): object[] {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import pg from 'pg'
 import { needAsync, needCommand } from '../support/need.ts'
-import { isServerThere, newSchema, serverUrl } from '../support/postgres.ts'
+import { newSchema, serverForTests } from '../support/postgres.ts'
 import { RedisServer } from '../support/redis.ts'
 import { clientOf, startProcess, temporaryDirectory } from './server-process.ts'
 
@@ -54,21 +54,17 @@ async function shareSessions(t: TestContext, store: string): Promise<void> {
 
 test('two servers on Postgres share sessions, and a receipt waits for both', async (t) => {
   const how = 'apt-get install postgresql, and a server as SIGNET_TEST_POSTGRES says'
-  const there = await needAsync(
-    t,
-    'PostgreSQL',
-    how,
-    async () => (await isServerThere()) || undefined,
-  )
-  if (there === undefined) return
+  const server = await needAsync(t, 'PostgreSQL', how, serverForTests)
+  if (server === undefined) return
   const schema = newSchema()
-  const url = new URL(serverUrl)
+  const url = new URL(server.url)
   url.searchParams.set('schema', schema)
   t.after(async () => {
-    const client = new pg.Client(serverUrl)
+    const client = new pg.Client(server.url)
     await client.connect()
     await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
     await client.end()
+    server.remove()
   })
   await shareSessions(t, url.href)
 })

@@ -13,6 +13,7 @@ import {
   sign,
   tryVerify,
 } from 'signet-jwt'
+import { isFast, takePath } from '../../packages/signet/src/jose/path.ts'
 import { forge } from './forge.ts'
 import { testKey } from './keys.ts'
 import { Dice, mutate, nearlyJson } from './mutate.ts'
@@ -53,10 +54,27 @@ export interface Tally {
   /** Tokens that were not changed after all, and were rightly accepted. */
   unchanged: number
   foreign: number
+  /** What the fast and the documented path of the codec disagree about. */
+  disputed: number
+}
+
+/** What comes of it, in one line. */
+function outcome(run: () => unknown): string {
+  try {
+    return JSON.stringify(run())
+  } catch (error) {
+    return `${error}`
+  }
 }
 
 export class Fuzzer {
-  readonly tally: Tally = { mutations: 0, accepted: 0, unchanged: 0, foreign: 0 }
+  readonly tally: Tally = {
+    mutations: 0,
+    accepted: 0,
+    unchanged: 0,
+    foreign: 0,
+    disputed: 0,
+  }
   /** The first few inputs that went wrong. */
   readonly findings: string[] = []
   readonly #dice: Dice
@@ -91,6 +109,7 @@ export class Fuzzer {
       if (!(error instanceof InvalidTokenError) || mutant === token) this.#complain(error, mutant)
     }
     this.#decode(mutant)
+    this.#compare(mutant, () => verify(mutant))
   }
 
   /** Signed for real, so that all of it is read: header and claims that are nearly what they should be. */
@@ -116,6 +135,21 @@ export class Fuzzer {
       this.#complain(error, token)
     }
     this.#decode(token)
+    this.#compare(token, () => tryVerify(token, secret, { now, audience: 'a' }))
+  }
+
+  /** Both paths of the codec say the same, to the letter of the message. */
+  #compare(token: string, run: () => unknown): void {
+    const before = isFast() ? 'fast' : 'documented'
+    const both = [() => run(), () => decodeUnverified(token)]
+    takePath('fast')
+    const fast = both.map(outcome).join()
+    takePath('documented')
+    const documented = both.map(outcome).join()
+    takePath(before)
+    if (fast === documented) return
+    this.tally.disputed++
+    this.#note(`fast ${fast}, documented ${documented} from: ${token}`)
   }
 
   #decode(token: string): void {

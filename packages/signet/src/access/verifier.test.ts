@@ -10,7 +10,6 @@ import {
   StaleRevocationsError,
   UnknownKeyError,
 } from '../errors.ts'
-import { encodeUtf8 } from '../jose/bytes.ts'
 import { signJws } from '../jose/jws.ts'
 import { createKeySet } from '../keys/key-set.ts'
 import { secretKey } from '../keys/secret.ts'
@@ -68,7 +67,7 @@ function token(
     role: 'editor',
     ...changes,
   }
-  return signJws(encodeUtf8(JSON.stringify(claims)), signer, typ)
+  return signJws(JSON.stringify(claims), signer, typ)
 }
 
 function entry(changes: Partial<LogEntry>): LogEntry {

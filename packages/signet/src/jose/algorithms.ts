@@ -3,8 +3,11 @@
  * token is looked up here once, at the edge, and the row is passed on from there: no code below compares algorithm names.
  */
 import * as crypto from 'node:crypto'
+import { decodeBase64url, encodeBase64url } from './bytes.ts'
 import { fromDer, toDer } from './ecdsa-signature.ts'
-import { hmac } from './hmac.ts'
+import { type HashName, hmac, isHmac } from './hmac.ts'
+import { isFast } from './path.ts'
+import { bindToPss } from './rsa-pss.ts'
 
 // biome-ignore format: a table is read by its columns
 const table = [
@@ -79,38 +82,41 @@ export function algorithmRow(name: string): AlgorithmRow | undefined {
   return rows.get(name)
 }
 
+/** Signatures are the base64url of a token here, since a MAC is compared as that text and never becomes bytes. */
 interface SignatureFamily {
-  sign(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Buffer
-  verify(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string, signature: Buffer): boolean
+  sign(row: AlgorithmRow, key: crypto.KeyObject, input: SigningInput): string
+  verify(row: AlgorithmRow, key: crypto.KeyObject, input: SigningInput, signature: string): boolean
   /** As `sign` and `verify`, on the thread pool where that pays. */
-  signLater(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Promise<Buffer>
+  signLater(row: AlgorithmRow, key: crypto.KeyObject, input: SigningInput): Promise<string>
   verifyLater(
     row: AlgorithmRow,
     key: crypto.KeyObject,
-    signingInput: string,
-    signature: Buffer,
+    input: SigningInput,
+    signature: string,
   ): Promise<boolean>
 }
 
+/** The text a signature covers; bytes, as the published vectors have them, are taken as they are. */
+type SigningInput = string | Uint8Array
+
 /** A microsecond of hashing costs less than a way to another thread and back, so nothing waits here. */
 const hmacFamily: SignatureFamily = {
-  sign: (row, key, signingInput) => mac(row, key, signingInput),
-  verify: (row, key, signingInput, signature) =>
-    crypto.timingSafeEqual(mac(row, key, signingInput), signature),
-  signLater: async (row, key, signingInput) => mac(row, key, signingInput),
-  verifyLater: async (row, key, signingInput, signature) =>
-    crypto.timingSafeEqual(mac(row, key, signingInput), signature),
+  // A header and claims of ours are base64url, so there is a MAC.
+  sign: (row, key, input) => hmac(hashOf(row), key, input) as string,
+  verify: (row, key, input, signature) => isHmac(hashOf(row), key, input, signature),
+  signLater: async (row, key, input) => hmac(hashOf(row), key, input) as string,
+  verifyLater: async (row, key, input, signature) => isHmac(hashOf(row), key, input, signature),
 }
 
-function mac(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Buffer {
-  return hmac(row.hash as NonNullable<AlgorithmRow['hash']>, key, signingInput)
+function hashOf(row: AlgorithmRow): HashName {
+  return row.hash as HashName
 }
 
 type KeyInput = crypto.KeyObject | crypto.SignKeyObjectInput
 
 /** Where a family differs from what Node does with a bare key: what stands beside the key, and the form of a signature. */
 interface Differences {
-  readonly keyInput?: (key: crypto.KeyObject) => KeyInput
+  readonly keyInput?: (key: crypto.KeyObject, row: AlgorithmRow) => KeyInput
   /** From OpenSSL's form to the token's, and back. */
   readonly fromNode?: (signature: Buffer, row: AlgorithmRow) => Buffer
   readonly toNode?: (signature: Buffer) => Buffer
@@ -121,21 +127,39 @@ function asymmetric({
   fromNode = (signature) => signature,
   toNode = (signature) => signature,
 }: Differences = {}): SignatureFamily {
+  const toText = (signature: Buffer, row: AlgorithmRow) => encodeBase64url(fromNode(signature, row))
+  /** What is signed is ASCII (RFC 7515 section 5.1 step 5): undefined for a text that is not. */
+  const toData = (input: SigningInput) => {
+    const data = Buffer.from(input)
+    return data.length === input.length ? data : undefined
+  }
+  /** In OpenSSL's form, or undefined for what cannot be a signature of this key: no DER, nothing cut or padded. */
+  const toBytes = (text: string, row: AlgorithmRow, key: crypto.KeyObject) => {
+    const signature = decodeBase64url(text)
+    if (signature === undefined || signature.length !== signatureLength(row, key)) return undefined
+    return toNode(signature)
+  }
   return {
-    sign: (row, key, signingInput) =>
-      fromNode(crypto.sign(row.hash, Buffer.from(signingInput), keyInput(key)), row),
-    verify: (row, key, signingInput, signature) =>
-      crypto.verify(row.hash, Buffer.from(signingInput), keyInput(key), toNode(signature)),
-    signLater: (row, key, signingInput) =>
+    sign: (row, key, input) =>
+      toText(crypto.sign(row.hash, Buffer.from(input), keyInput(key, row)), row),
+    verify: (row, key, input, text) => {
+      const data = toData(input)
+      const signature = toBytes(text, row, key)
+      if (data === undefined || signature === undefined) return false
+      return crypto.verify(row.hash, data, keyInput(key, row), signature)
+    },
+    signLater: (row, key, input) =>
       new Promise((resolve, reject) => {
-        crypto.sign(row.hash, Buffer.from(signingInput), keyInput(key), (error, signature) =>
-          error === null ? resolve(fromNode(signature, row)) : reject(error),
+        crypto.sign(row.hash, Buffer.from(input), keyInput(key, row), (error, signature) =>
+          error === null ? resolve(toText(signature, row)) : reject(error),
         )
       }),
-    verifyLater: (row, key, signingInput, signature) =>
+    verifyLater: (row, key, input, text) =>
       new Promise((resolve, reject) => {
-        const data = Buffer.from(signingInput)
-        crypto.verify(row.hash, data, keyInput(key), toNode(signature), (error, fits) =>
+        const data = toData(input)
+        const signature = toBytes(text, row, key)
+        if (data === undefined || signature === undefined) return resolve(false)
+        crypto.verify(row.hash, data, keyInput(key, row), signature, (error, fits) =>
           error === null ? resolve(fits) : reject(error),
         )
       }),
@@ -149,11 +173,12 @@ const families: { readonly [family in Family]: SignatureFamily } = {
   rsa: asymmetric(),
   // The salt is as long as the hash, also when verifying, where Node would take any (RFC 7518 section 3.5).
   rsaPss: asymmetric({
-    keyInput: (key) => ({
-      key,
-      padding: RSA_PKCS1_PSS_PADDING,
-      saltLength: RSA_PSS_SALTLEN_DIGEST,
-    }),
+    keyInput: (key, row) =>
+      (isFast() ? bindToPss(key, hashOf(row)) : undefined) ?? {
+        key,
+        padding: RSA_PKCS1_PSS_PADDING,
+        saltLength: RSA_PSS_SALTLEN_DIGEST,
+      },
   }),
   // JOSE wants r and s side by side in fixed width, not DER (RFC 7518 section 3.4).
   ecdsa: asymmetric({
@@ -163,51 +188,56 @@ const families: { readonly [family in Family]: SignatureFamily } = {
   pure: asymmetric(),
 }
 
-export function signBytes(row: AlgorithmRow, key: crypto.KeyObject, signingInput: string): Buffer {
-  return families[row.family].sign(row, key, signingInput)
+/** The signature of a text, as a token has it. */
+export function signText(row: AlgorithmRow, key: crypto.KeyObject, input: SigningInput): string {
+  return families[row.family].sign(row, key, input)
 }
 
-/** Whether the signature is right. The length is judged first: no truncated MAC, no DER, and timingSafeEqual needs it equal. */
-export function verifyBytes(
+/**
+ * Whether a text is a right signature in canonical base64url, of the exact length that the key makes, over an input that is
+ * ASCII: what has been verified need not be asked for that again.
+ */
+export function verifyText(
   row: AlgorithmRow,
   key: crypto.KeyObject,
-  signingInput: string,
-  signature: Buffer,
+  input: SigningInput,
+  signature: string,
 ): boolean {
-  return (
-    hasRightLength(row, key, signature) &&
-    families[row.family].verify(row, key, signingInput, signature)
-  )
+  return families[row.family].verify(row, key, input, signature)
 }
 
-/** `signBytes` off the event loop. */
-export function signBytesLater(
+/** `signText` off the event loop. */
+export function signTextLater(
   row: AlgorithmRow,
   key: crypto.KeyObject,
-  signingInput: string,
-): Promise<Buffer> {
-  return families[row.family].signLater(row, key, signingInput)
+  input: SigningInput,
+): Promise<string> {
+  return families[row.family].signLater(row, key, input)
 }
 
-/** `verifyBytes` off the event loop. */
-export async function verifyBytesLater(
+/** `verifyText` off the event loop. */
+export function verifyTextLater(
   row: AlgorithmRow,
   key: crypto.KeyObject,
-  signingInput: string,
-  signature: Buffer,
+  input: SigningInput,
+  signature: string,
 ): Promise<boolean> {
-  return (
-    hasRightLength(row, key, signature) &&
-    (await families[row.family].verifyLater(row, key, signingInput, signature))
-  )
+  return families[row.family].verifyLater(row, key, input, signature)
 }
 
 /**
  * For RSA that is the length of the modulus (RFC 8017 sections 8.1.2 and 8.2.2). OpenSSL does not insist on it with PSS: it
  * takes a signature whose leading zero byte was left out, and one token would have two spellings.
  */
-function hasRightLength(row: AlgorithmRow, key: crypto.KeyObject, signature: Buffer): boolean {
-  if (row.signatureBytes !== 0) return signature.length === row.signatureBytes
-  const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
-  return signature.length === Math.ceil(modulusLength / 8)
+function signatureLength(row: AlgorithmRow, key: crypto.KeyObject): number {
+  if (row.signatureBytes !== 0) return row.signatureBytes
+  let length = modulusBytes.get(key)
+  if (length === undefined) {
+    length = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
+    modulusBytes.set(key, length)
+  }
+  return length
 }
+
+/** Remembered, since asking the key takes 400 ns. */
+const modulusBytes = new WeakMap<crypto.KeyObject, number>()

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { decodeBase64url, decodeUtf8, encodeBase64url, encodeUtf8 } from './bytes.ts'
+import { onBothPaths } from '../../../../test/support/both-paths.ts'
+import {
+  decodeBase64url,
+  decodeTextBase64url,
+  decodeUtf8,
+  encodeBase64url,
+  encodeTextBase64url,
+} from './bytes.ts'
 
 test('any bytes survive base64url', () => {
   fc.assert(
@@ -21,6 +28,53 @@ test('a text that decodes is the only one that decodes to its bytes', () => {
       },
     ),
   )
+})
+
+test('both paths decode the same texts to the same', () => {
+  const foreign = fc.constantFrom(...'AQgw_-+/= \n.\u00e9\u0141\u0151\u0000\u{1f511}')
+  const nearly = fc.tuple(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.nat(), foreign)
+  fc.assert(
+    fc.property(nearly, ([text, place, char]) => {
+      const whole = encodeTextBase64url(text)
+      const at = place % (whole.length + 1)
+      const mutants = [
+        whole.slice(0, at) + char + whole.slice(at),
+        whole.slice(0, at) + char + whole.slice(at + 1),
+      ]
+      for (const mutant of [whole, ...mutants]) {
+        for (const decode of [decodeBase64url, decodeTextBase64url]) {
+          const { fast, documented } = onBothPaths(() => decode(mutant))
+          assert.deepEqual(fast, documented, JSON.stringify(mutant))
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('texts survive base64url on both paths, also those longer than what is at hand', () => {
+  for (const text of [
+    '',
+    'a',
+    '\u00e9\u{1f511}',
+    '\ufffd',
+    '\u00e9'.repeat(9000),
+    'x'.repeat(20_000),
+  ]) {
+    const encoded = onBothPaths(() => encodeTextBase64url(text))
+    assert.equal(encoded.fast, Buffer.from(text).toString('base64url'))
+    assert.equal(encoded.documented, encoded.fast)
+    const decoded = onBothPaths(() => decodeTextBase64url(encoded.fast))
+    assert.deepEqual(decoded, { fast: text, documented: text })
+  }
+})
+
+test('base64url of what is no UTF-8 is no text', () => {
+  for (const bytes of [[0xff], [0xc3], [0x61, 0xed, 0xa0, 0x80]]) {
+    const encoded = encodeBase64url(Uint8Array.from(bytes))
+    const decoded = onBothPaths(() => decodeTextBase64url(encoded))
+    assert.deepEqual(decoded, { fast: undefined, documented: undefined })
+  }
 })
 
 test('padding, white space, the other alphabet and a lone character are refused', () => {
@@ -45,5 +99,5 @@ test('UTF-8 that is cut, overlong or a surrogate is refused', () => {
 })
 
 test('a byte order mark stays in the text, where JSON refuses it', () => {
-  assert.equal(decodeUtf8(encodeUtf8('\ufeff{}')), '\ufeff{}')
+  assert.equal(decodeUtf8(Buffer.from('\ufeff{}')), '\ufeff{}')
 })

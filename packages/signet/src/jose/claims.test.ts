@@ -164,3 +164,16 @@ test('a value in a message is quoted and cut, so that it cannot forge a log line
     },
   )
 })
+
+test('what Object.prototype was given is no claim', () => {
+  const prototype = Object.prototype as { iss?: string; exp?: number }
+  try {
+    prototype.iss = 'https://id.example'
+    assert.throws(() => check({}, { issuers: ['https://id.example'] }), MissingClaimError)
+    prototype.exp = 1
+    check({ iss: 'https://id.example' }, { issuers: ['https://id.example'] })
+  } finally {
+    delete prototype.iss
+    delete prototype.exp
+  }
+})

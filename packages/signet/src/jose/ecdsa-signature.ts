@@ -7,39 +7,58 @@
  */
 
 /** The DER form of r and s; what OpenSSL then says of their range is its own business. */
-export function toDer(signature: Uint8Array): Buffer {
+export function toDer(signature: Buffer): Buffer {
   const half = signature.length / 2
-  const r = derInteger(signature.subarray(0, half))
-  const s = derInteger(signature.subarray(half))
-  const length = r.length + s.length
-  const head = length < 0x80 ? [0x30, length] : [0x30, 0x81, length]
-  return Buffer.concat([Buffer.from(head), r, s])
+  const r = firstDigit(signature, 0, half)
+  const s = firstDigit(signature, half, signature.length)
+  const rLength = integerLength(signature, r, half)
+  const sLength = integerLength(signature, s, signature.length)
+  const content = 4 + rLength + sLength
+  const head = content < 0x80 ? 2 : 3
+  const der = Buffer.alloc(head + content)
+  der[0] = 0x30
+  if (head === 3) der[1] = 0x81
+  der[head - 1] = content
+  putInteger(der, head, rLength, signature, r, half)
+  putInteger(der, head + 2 + rLength, sLength, signature, s, signature.length)
+  return der
 }
 
-/** A positive integer in the fewest bytes; a leading zero keeps a high bit from reading as a sign. */
-function derInteger(bytes: Uint8Array): Buffer {
-  let start = 0
-  while (start < bytes.length - 1 && bytes[start] === 0) start++
-  const pad = (bytes[start] ?? 0) >= 0x80 ? 1 : 0
-  const length = bytes.length - start + pad
-  const integer = Buffer.alloc(2 + length)
-  integer[0] = 0x02
-  integer[1] = length
-  integer.set(bytes.subarray(start), 2 + pad)
-  return integer
+/** Where a number begins that has no more leading zeros than it needs: of zero, one remains. */
+function firstDigit(bytes: Buffer, start: number, end: number): number {
+  let at = start
+  while (at < end - 1 && bytes[at] === 0) at++
+  return at
+}
+
+/** A leading zero keeps a high bit from reading as a sign. */
+function integerLength(bytes: Buffer, start: number, end: number): number {
+  return end - start + ((bytes[start] ?? 0) >= 0x80 ? 1 : 0)
+}
+
+function putInteger(
+  der: Buffer,
+  at: number,
+  length: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): void {
+  der[at] = 0x02
+  der[at + 1] = length
+  bytes.copy(der, at + 2 + length - (end - start), start, end)
 }
 
 /** r and s side by side, of a DER form that OpenSSL has just made. @param width of the whole signature in bytes */
-export function fromDer(der: Uint8Array, width: number): Buffer {
+export function fromDer(der: Buffer, width: number): Buffer {
   const signature = Buffer.alloc(width)
   // A sequence of 128 bytes and more has a second length byte.
   let at = der[1] === 0x81 ? 3 : 2
   for (const end of [width / 2, width]) {
-    const length = der[at + 1] ?? 0
-    const integer = der.subarray(at + 2, at + 2 + length)
-    const digits = integer[0] === 0 ? integer.subarray(1) : integer
-    signature.set(digits, end - digits.length)
-    at += 2 + length
+    const next = at + 2 + (der[at + 1] ?? 0)
+    const digits = der[at + 2] === 0 ? at + 3 : at + 2
+    der.copy(signature, end - (next - digits), digits, next)
+    at = next
   }
   return signature
 }

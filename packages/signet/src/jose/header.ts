@@ -1,6 +1,6 @@
 /** The JOSE header: parsed strictly, trusted with nothing but `alg`, `kid` and `typ`. */
 import { MalformedTokenError } from '../errors.ts'
-import { decodeBase64url, decodeUtf8, encodeBase64url, encodeUtf8 } from './bytes.ts'
+import { decodeBase64url, decodeUtf8, encodeTextBase64url } from './bytes.ts'
 import { deepFreeze, type Json, parseJsonObject } from './json.ts'
 import type { KeyMaterial } from './key.ts'
 
@@ -21,20 +21,32 @@ const MAX_KID_LENGTH = 256
  * Headers parsed before, by their exact text. An issuer's tokens share one header or two, and looking it up costs a fifth
  * of parsing it (0.1 us against 0.5 us). Only good headers are kept, frozen, and a flood of others empties the memo.
  */
-const known = new Map<string, JoseHeader>()
+const known = new Map<string, KnownHeader>()
 const MAX_KNOWN = 256
 const MAX_KNOWN_LENGTH = 512
+/** The one met last, which is nearly always the next: comparing texts is cheaper than hashing one (40 ns against 100). */
+let last: KnownHeader | undefined
+
+interface KnownHeader {
+  readonly segment: string
+  readonly header: JoseHeader
+}
 
 /** @throws MalformedTokenError saying what is wrong with the header */
 export function parseHeader(segment: string): JoseHeader {
-  const seen = known.get(segment)
-  if (seen !== undefined) return seen
-  const header = deepFreeze(parseNewHeader(segment))
-  if (segment.length <= MAX_KNOWN_LENGTH) {
-    if (known.size >= MAX_KNOWN) known.clear()
-    known.set(segment, header)
+  if (last === undefined || last.segment !== segment) {
+    last = known.get(segment) ?? remember(segment, deepFreeze(parseNewHeader(segment)))
   }
-  return header
+  return last.header
+}
+
+function remember(segment: string, header: JoseHeader): KnownHeader {
+  // A copy: the segment is a slice of the token, and would keep all of it in memory.
+  const entry = { segment: Buffer.from(segment).toString(), header }
+  if (segment.length > MAX_KNOWN_LENGTH) return entry
+  if (known.size >= MAX_KNOWN) known.clear()
+  known.set(entry.segment, entry)
+  return entry
 }
 
 function parseNewHeader(segment: string): JoseHeader {
@@ -75,7 +87,7 @@ export function encodeHeader(material: KeyMaterial, typ: string): string {
   if (last?.typ === typ) return last.segment
   const { row, kid } = material
   const header = { alg: row.name, typ, ...(kid === undefined ? {} : { kid }) }
-  const segment = encodeBase64url(encodeUtf8(JSON.stringify(header)))
+  const segment = encodeTextBase64url(JSON.stringify(header))
   encoded.set(material, { typ, segment })
   return segment
 }

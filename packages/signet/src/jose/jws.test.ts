@@ -13,12 +13,12 @@ import { secretKey } from '../keys/secret.ts'
 import { MAX_TOKEN_LENGTH, signJws, splitToken, verifyJws } from './jws.ts'
 
 const key = secretKey(testSecret)
-const payload = Buffer.from('{"sub":"42"}')
+const payload = '{"sub":"42"}'
 
 test('what is signed is verified', () => {
   for (const signer of [key, generateKey('ES256')]) {
     const verified = verifyJws(signJws(payload, signer, 'JWT'), signer, undefined)
-    assert.deepEqual(verified.payload, payload)
+    assert.equal(verified.payload, payload)
     assert.equal(verified.key, signer)
     assert.equal(verified.header.alg, signer.algorithm)
     assert.equal(verified.header.kid, signer.kid)
@@ -58,7 +58,7 @@ test('what is not a string is refused as a token, not as a crash', () => {
 
 test('a token is bounded in length when read and when made', () => {
   assert.throws(() => splitToken('a'.repeat(MAX_TOKEN_LENGTH + 1)), /16385 characters long/)
-  assert.throws(() => signJws(Buffer.alloc(13_000), key, 'JWT'), /put fewer claims/)
+  assert.throws(() => signJws('a'.repeat(13_000), key, 'JWT'), /put fewer claims/)
 })
 
 test('a Bearer prefix is named', () => {

@@ -3,6 +3,7 @@ import { checkOptions, checkSeconds, checkText, checkTexts } from '../options.ts
 import type { Clock } from '../system.ts'
 import { type Algorithm, algorithmNames } from './algorithms.ts'
 import type { ClaimRules } from './claims.ts'
+import { isOwn, isPlainObject } from './json.ts'
 import type { Schema } from './schema.ts'
 
 /** How a token is made. Every option may be left out but one: a token needs an end. */
@@ -138,11 +139,48 @@ export interface VerifyRules {
   readonly now: Clock
 }
 
-/** @throws TypeError, RangeError naming the option */
-export function readVerifyOptions(
-  options: VerifyOptions & { readonly schema?: Schema<unknown> },
-  clock: Clock,
-): VerifyRules {
+type AllVerifyOptions = VerifyOptions & { readonly schema?: Schema<unknown> }
+
+/** The options read last, as they were then. */
+let last:
+  | {
+      readonly options: Readonly<Record<string, unknown>>
+      readonly clock: Clock
+      readonly rules: VerifyRules
+    }
+  | undefined
+
+/**
+ * A call of `verify` brings its options in an object of its own, and mostly they are those of the call before. To compare
+ * them with those takes a tenth of the time of reading them (600 ns).
+ *
+ * @throws TypeError, RangeError naming the option
+ */
+export function readVerifyOptions(options: AllVerifyOptions, clock: Clock): VerifyRules {
+  if (last !== undefined && last.clock === clock && isAlike(options, last.options))
+    return last.rules
+  const rules = readAnew(options, clock)
+  if (isAlike(options, { ...options })) last = { options: { ...options }, clock, rules }
+  return rules
+}
+
+/** Whether both have the same members, all of them values that nobody can change behind our back. */
+function isAlike(options: AllVerifyOptions, known: { readonly [name: string]: unknown }): boolean {
+  if (!isPlainObject(options)) return false
+  let missing = 0
+  for (const name in known) if (isOwn(known, name)) missing++
+  for (const name in options) {
+    if (!isOwn(options, name)) continue
+    const value = options[name]
+    if (value === undefined || typeof value === 'object' || typeof value === 'function')
+      return false
+    if (!Object.hasOwn(known, name) || value !== known[name]) return false
+    missing--
+  }
+  return missing === 0
+}
+
+function readAnew(options: AllVerifyOptions, clock: Clock): VerifyRules {
   checkOptions('verify', options, verifyOptionNames, { foreign: foreignVerifyOptions })
   return {
     claims: readRules(options),

@@ -6,13 +6,15 @@ import {
   UnknownKeyError,
 } from '../errors.ts'
 import type { Clock, Surroundings } from '../system.ts'
-import { decodeBase64url, decodeUtf8, encodeUtf8 } from './bytes.ts'
+import { decodeBase64url } from './bytes.ts'
 import { type Claims, checkClaims } from './claims.ts'
 import { type JoseHeader, parseHeader, sameMediaType } from './header.ts'
 import { type JsonObject, parseJsonObject } from './json.ts'
 import {
-  signJws,
-  signJwsLater,
+  openJwsSigner,
+  readPayload,
+  signWith,
+  signWithLater,
   splitToken,
   type VerifiedPayload,
   verifyJws,
@@ -48,8 +50,8 @@ export function prepareSigner(
   options: SignOptions,
   surroundings: Surroundings,
 ): (claims: Claims) => string {
-  const { typ, encode } = readSigner(key, options, surroundings)
-  return (claims) => signJws(encode(claims), key, typ)
+  const { signer, encode } = readSigner(key, options, surroundings)
+  return (claims) => signWith(signer, encode(claims))
 }
 
 /** `prepareSigner` with the signature made off the event loop. */
@@ -58,19 +60,18 @@ export function prepareSignerLater(
   options: SignOptions,
   surroundings: Surroundings,
 ): (claims: Claims) => Promise<string> {
-  const { typ, encode } = readSigner(key, options, surroundings)
-  return async (claims) => signJwsLater(encode(claims), key, typ)
+  const { signer, encode } = readSigner(key, options, surroundings)
+  return async (claims) => signWithLater(signer, encode(claims))
 }
 
 function readSigner(key: Key, options: SignOptions, surroundings: Surroundings) {
   const { typ, now } = readSignOptions(options, surroundings.now)
-  if (!materialOf(key).signing)
-    throw new TypeError(`${key} can only verify; sign with the private key`)
+  const signer = openJwsSigner(key, typ)
   const encode = (claims: Claims) => {
     const complete = completeClaims(claims, options, now() / 1000, surroundings.uuid)
-    return encodeUtf8(JSON.stringify(complete))
+    return JSON.stringify(complete)
   }
-  return { typ, encode }
+  return { signer, encode }
 }
 
 /** A verifier with its options read once. @throws TypeError, RangeError naming the option */
@@ -140,18 +141,16 @@ export interface DecodedToken {
 export function decodeUnverified(token: string): DecodedToken {
   const segments = splitToken(token)
   const header = parseHeader(segments.header)
-  const payload = decodeBase64url(segments.payload)
-  if (payload === undefined) throw new MalformedTokenError('the payload is not canonical base64url')
+  const payload = readPayload(segments.payload, false)
   const signature = decodeBase64url(segments.signature)
   if (signature === undefined)
     throw new MalformedTokenError('the signature is not canonical base64url')
   return { header, claims: parseClaims(payload) as Claims, signature }
 }
 
-function parseClaims(payload: Buffer): JsonObject {
-  const text = decodeUtf8(payload)
-  if (text === undefined) throw new MalformedTokenError('the claims are not UTF-8')
-  const claims = parseJsonObject(text)
+function parseClaims(payload: string | Buffer): JsonObject {
+  if (typeof payload !== 'string') throw new MalformedTokenError('the claims are not UTF-8')
+  const claims = parseJsonObject(payload)
   if (claims === undefined) {
     throw new MalformedTokenError('the claims are not one JSON object without duplicate members')
   }

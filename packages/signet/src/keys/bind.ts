@@ -6,8 +6,8 @@ import {
   type AlgorithmRow,
   algorithmNames,
   algorithmRows,
-  signBytes,
-  verifyBytes,
+  signText,
+  verifyText,
 } from '../jose/algorithms.ts'
 import { bindKey, type Key } from '../jose/key.ts'
 import { describe } from '../options.ts'
@@ -91,7 +91,7 @@ function plainRsa(key: KeyObject): KeyObject {
 /** Signs once and verifies: Node takes a private key with the public part of another (it checks that from Node 26 on). */
 function checkHalves(row: AlgorithmRow, privateKey: KeyObject, publicKey: KeyObject): void {
   const probe = 'do the halves fit?'
-  if (verifyBytes(row, publicKey, probe, signBytes(row, privateKey, probe))) return
+  if (verifyText(row, publicKey, probe, signText(row, privateKey, probe))) return
   throw new InvalidKeyError('the private and the public part of the key do not belong together')
 }
 

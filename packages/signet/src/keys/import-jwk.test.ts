@@ -8,7 +8,7 @@ import { signJws, verifyJws } from '../jose/jws.ts'
 import { exportJwk, type Jwk } from './export.ts'
 import { importJwk } from './import-jwk.ts'
 
-const payload = Buffer.from('{}')
+const payload = '{}'
 const refused = (jwk: object, message: RegExp) =>
   assert.throws(
     () => importJwk(jwk),

@@ -1,5 +1,4 @@
 /** Access tokens, made of what a store step has decided and of nothing else. */
-import { encodeUtf8 } from '../jose/bytes.ts'
 import { signJws } from '../jose/jws.ts'
 import type { Key } from '../jose/key.ts'
 
@@ -45,5 +44,5 @@ export function mintAccessToken(facts: AccessFacts, key: Key): string {
     cnf: facts.cnf === undefined ? undefined : { jkt: facts.cnf },
     ...JSON.parse(facts.claims),
   }
-  return signJws(encodeUtf8(JSON.stringify(claims)), key, ACCESS_TYP)
+  return signJws(JSON.stringify(claims), key, ACCESS_TYP)
 }

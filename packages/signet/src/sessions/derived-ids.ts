@@ -1,5 +1,5 @@
 /** Token ids that follow from the session secret, so that a repeated answer is the same answer and no id is stored. */
-import { hmacOnce } from '../jose/hmac.ts'
+import { hmacOnce } from '../jose/hmac-once.ts'
 
 /** The `jti` of the refresh token of a generation. */
 export function refreshTokenId(secret: Uint8Array, gen: number): string {

@@ -1,6 +1,5 @@
 /** An access token of ours, recognised by its signature alone: what revoking it needs, expired or not. */
 import { InvalidTokenError } from '../errors.ts'
-import { decodeUtf8 } from '../jose/bytes.ts'
 import { parseJsonObject } from '../jose/json.ts'
 import { verifyJws } from '../jose/jws.ts'
 import type { KeySet } from '../jose/key.ts'
@@ -20,7 +19,7 @@ export interface OwnToken {
  */
 export function verifyOwnSignature(token: string, issuer: string, keys: KeySet): OwnToken {
   const { payload } = verifyJws(token, keys, undefined)
-  const claims = parseJsonObject(decodeUtf8(payload) ?? '') ?? {}
+  const claims = typeof payload === 'string' ? (parseJsonObject(payload) ?? {}) : {}
   const { iss, jti, exp, sub, sid, client_id: client } = claims
   if (iss !== issuer)
     throw new InvalidTokenError('the token is from another issuer', { claim: 'iss' })

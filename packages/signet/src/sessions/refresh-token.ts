@@ -4,8 +4,8 @@
  */
 import { hash } from 'node:crypto'
 import { InvalidRefreshTokenError, MalformedTokenError } from '../errors.ts'
-import { verifyBytes } from '../jose/algorithms.ts'
-import { decodeBase64url, decodeUtf8, encodeBase64url, encodeUtf8 } from '../jose/bytes.ts'
+import { verifyText } from '../jose/algorithms.ts'
+import { decodeBase64url, decodeTextBase64url, encodeBase64url } from '../jose/bytes.ts'
 import { encodeHeader, parseHeader } from '../jose/header.ts'
 import { parseJsonObject } from '../jose/json.ts'
 import { type Segments, signJws, splitToken } from '../jose/jws.ts'
@@ -49,7 +49,7 @@ export function mintRefreshToken(
     ses: encodeBase64url(secret),
     type: 'refresh',
   }
-  return signJws(encodeUtf8(JSON.stringify(claims)), macKey, REFRESH_TYP)
+  return signJws(JSON.stringify(claims), macKey, REFRESH_TYP)
 }
 
 /** SHA-256 of the session secret: all of it that is stored. */
@@ -90,11 +90,8 @@ function checkMac(segments: Segments, macKey: (kid: string) => Key | undefined):
   const material = materialOf(key)
   if (segments.header !== encodeHeader(material, REFRESH_TYP))
     throw invalid('its header is not ours')
-  const signature = decodeBase64url(segments.signature)
-  if (
-    signature === undefined ||
-    !verifyBytes(material.row, material.verifying, segments.signingInput, signature)
-  ) {
+  const { signingInput, signature } = segments
+  if (!verifyText(material.row, material.verifying, signingInput, signature)) {
     throw invalid('its signature is wrong')
   }
   return kid
@@ -105,8 +102,7 @@ function checkRefreshClaims(
   issuer: string,
   nowSeconds: number,
 ): Omit<RefreshClaims, 'macKid'> {
-  const bytes = decodeBase64url(payload)
-  const text = bytes && decodeUtf8(bytes)
+  const text = decodeTextBase64url(payload)
   const claims = text === undefined ? undefined : parseJsonObject(text)
   if (claims === undefined) throw invalid('its claims cannot be read')
   const { iss, sid, gen, jti, exp, ses, type } = claims
