@@ -43,7 +43,10 @@ export function killTest(title: string, kills: number, seed = seedOfRun()): void
         const worker = await next
         void worker.ask({ do: 'refresh without end', sessions: SESSIONS })
         const enough = 1 + random() * LONGEST_LIFE
-        while (worker.told.length < enough) await delay(1)
+        while (worker.told.length < enough) {
+          assert.equal(worker.child.exitCode, null, 'the process has ended by itself')
+          await delay(1)
+        }
         await delay(random() * 3)
         await worker.end('SIGKILL')
         await checkAll(options, readTold(worker.told), seen)
