@@ -43,67 +43,109 @@ interface Known {
 /** Of bad requests and of sessions that are over: asking again would change nothing. */
 const refused = [400, 401, 403]
 const TRIES = 5
+/** How long a tab that had to wait listens for what another has fetched, in milliseconds. */
+const HEARING_MS = 500
 
 export function createSession(options: SessionOptions): BrowserSession {
-  const { refreshUrl, logOutUrl, earlySeconds = 30 } = options
-  const name = `signet ${new URL(refreshUrl, location.href)}`
-  const channel = new BroadcastChannel(name)
-  let known: Known | undefined
-  let flight: Promise<string> | undefined
+  return new TabSession(options)
+}
 
-  const learn = (token: string, seconds: number) => {
-    known = { token, goodUntil: performance.now() + (seconds - earlySeconds) * 1000 }
-    return token
-  }
-  channel.onmessage = ({ data: [token, seconds] }) => {
-    if (token) learn(token, seconds)
-    else known = undefined
-  }
-  const good = () => (known && performance.now() < known.goodUntil ? known.token : undefined)
-  const refresh = async (stale?: string): Promise<string> => {
-    // Another tab may have refreshed while this one waited for the lock; its message may be a turn behind.
-    await pause(0)
-    const fresh = good()
-    if (fresh !== undefined && fresh !== stale) return fresh
-    try {
-      const { accessToken, expiresInSeconds } = await ask(refreshUrl)
-      channel.postMessage([accessToken, expiresInSeconds])
-      return learn(accessToken, expiresInSeconds)
-    } catch (error) {
-      if (error instanceof LoggedOutError) {
-        channel.postMessage([])
-        known = undefined
-      }
-      throw error
+/** What this tab knows, and how it learns from the others: one lock, one channel. */
+class TabSession implements BrowserSession {
+  readonly #options: SessionOptions
+  readonly #name: string
+  readonly #channel: BroadcastChannel
+  #known: Known | undefined
+  #flight: Promise<string> | undefined
+  #heard: () => void = () => {}
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#name = `signet ${new URL(options.refreshUrl, location.href)}`
+    this.#channel = new BroadcastChannel(this.#name)
+    this.#channel.onmessage = ({ data: [token, seconds] }) => {
+      this.#learn(token, seconds)
+      this.#heard()
     }
   }
-  const renew = (stale?: string) => {
-    flight ??= navigator.locks
-      .request(name, () => refresh(stale))
-      .finally(() => {
-        flight = undefined
-      })
-    return flight
-  }
-  const accessToken = async () => good() ?? renew()
 
-  return {
-    accessToken,
-    fetch: async (input, init) => {
-      const send = (token: string) => {
-        const request = new Request(input, init)
-        request.headers.set('authorization', `Bearer ${token}`)
-        return fetch(request)
-      }
-      const token = await accessToken()
-      const response = await send(token)
-      return response.status === 401 ? send(await renew(token)) : response
-    },
-    logOut: async () => {
-      known = undefined
-      channel.postMessage([])
-      if (logOutUrl) await post(logOutUrl)
-    },
+  async accessToken(): Promise<string> {
+    return this.#good() ?? this.#renew()
+  }
+
+  async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    const send = (token: string) => {
+      const request = new Request(input, init)
+      request.headers.set('authorization', `Bearer ${token}`)
+      return fetch(request)
+    }
+    const token = await this.accessToken()
+    const response = await send(token)
+    return response.status === 401 ? send(await this.#renew(token)) : response
+  }
+
+  async logOut(): Promise<void> {
+    this.#tell()
+    const { logOutUrl } = this.#options
+    if (logOutUrl) await post(logOutUrl)
+  }
+
+  #good(): string | undefined {
+    const known = this.#known
+    return known && performance.now() < known.goodUntil ? known.token : undefined
+  }
+
+  /** @param token undefined when the session is over */
+  #learn(token?: string, seconds = 0): void {
+    const { earlySeconds = 30 } = this.#options
+    const goodUntil = performance.now() + (seconds - earlySeconds) * 1000
+    this.#known = token === undefined ? undefined : { token, goodUntil }
+  }
+
+  #tell(token?: string, seconds?: number): void {
+    this.#learn(token, seconds)
+    this.#channel.postMessage([token, seconds])
+  }
+
+  /** One refresh at a time in all tabs, and one call of it in this one. */
+  #renew(stale?: string): Promise<string> {
+    const { locks } = navigator
+    this.#flight ??= locks
+      .request(this.#name, { ifAvailable: true }, (lock) => lock && this.#refresh(stale))
+      .then(
+        (token) =>
+          token ??
+          locks.request(this.#name, async () => {
+            if ((this.#good() ?? stale) === stale) await this.#listen()
+            return this.#refresh(stale)
+          }),
+      )
+      .finally(() => {
+        this.#flight = undefined
+      })
+    return this.#flight
+  }
+
+  /** Whoever had to wait for the lock hears from the tab that had it, whose message may be a little behind. */
+  #listen(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#heard = resolve
+      setTimeout(resolve, HEARING_MS)
+    })
+  }
+
+  async #refresh(stale?: string): Promise<string> {
+    await pause(0)
+    const fresh = this.#good()
+    if (fresh !== undefined && fresh !== stale) return fresh
+    try {
+      const { accessToken, expiresInSeconds } = await ask(this.#options.refreshUrl)
+      this.#tell(accessToken, expiresInSeconds)
+      return accessToken
+    } catch (error) {
+      if (error instanceof LoggedOutError) this.#tell()
+      throw error
+    }
   }
 }
 
