@@ -54,7 +54,7 @@ export function createSession(options: SessionOptions): BrowserSession {
 class TabSession implements BrowserSession {
   readonly #options: SessionOptions
   readonly #name: string
-  readonly #channel: BroadcastChannel
+  readonly #channel: InstanceType<typeof BroadcastChannel>
   #known: Known | undefined
   #flight: Promise<string> | undefined
   #heard: () => void = () => {}
@@ -63,8 +63,8 @@ class TabSession implements BrowserSession {
     this.#options = options
     this.#name = `signet ${new URL(options.refreshUrl, location.href)}`
     this.#channel = new BroadcastChannel(this.#name)
-    this.#channel.onmessage = ({ data: [token, seconds] }) => {
-      this.#learn(token, seconds)
+    this.#channel.onmessage = ({ data }: { data: readonly [string?, number?] }) => {
+      this.#learn(...data)
       this.#heard()
     }
   }
