@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: how fast Signet is beside its peers, measured in one process on this machine.
+ * `npm run bench`: how fast Signet is beside its peers, measured on this machine.
  *
  *     npm run bench -- --only codec --case HS256
  *     npm run bench -- --json --seconds 1          seconds are for each case; 3 without it
@@ -7,11 +7,13 @@
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { signCases } from './codec/sign.ts'
-import { verifyCases } from './codec/verify.ts'
-import type { Case } from './support/case.ts'
-import { measure } from './support/measure.ts'
-import { howToRead, jsonLines, surroundings, table } from './support/report.ts'
+import { howToRead, surroundings } from './support/report.ts'
+import type { Bench, Section } from './support/section.ts'
+
+/** Each loads its peers, which may not be installed, only when it is asked for. */
+const benches: { readonly [name: string]: () => Promise<{ readonly run: Bench }> } = {
+  codec: () => import('./codec/index.ts'),
+}
 
 const { values } = parseArgs({
   options: {
@@ -26,30 +28,38 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds)
 if (!(seconds > 0)) throw new RangeError('--seconds takes a number above 0')
 
-const cases: readonly Case[] = [...(await verifyCases()), ...(await signCases())].filter(
-  ({ bench, name }) =>
-    (values.only === undefined || bench === values.only) &&
-    (values.case === undefined || name.includes(values.case)),
-)
-if (cases.length === 0) {
-  console.error('no case fits --only and --case')
-  process.exit(1)
+const names = Object.keys(benches)
+if (values.only !== undefined && !names.includes(values.only)) {
+  throw new RangeError(`--only takes one of ${names.join(', ')}`)
 }
 
 const head = `${surroundings()}\n- command: \`${command()}\`\n\n${howToRead}`
 if (!values.json) console.log(`${head}\n`)
 
-const tables: string[] = []
-for (const one of cases) {
-  const results = await measure(one, seconds)
-  tables.push(table(one, results))
-  console.log(values.json ? jsonLines(one, results) : `${tables.at(-1)}\n`)
+const sections: Section[] = []
+for (const [name, load] of Object.entries(benches)) {
+  if (values.only !== undefined && values.only !== name) continue
+  const { run } = await load()
+  // To stderr, since the results may go into a file.
+  const progress = (text: string) => console.error(`… ${name}: ${text}`)
+  const found = await run({ case: values.case, seconds, progress })
+  for (const { markdown, lines } of found) {
+    console.log(
+      values.json ? lines.map((line) => JSON.stringify(line)).join('\n') : `${markdown}\n`,
+    )
+  }
+  sections.push(...found)
+}
+if (sections.length === 0) {
+  console.error('no case fits --only and --case')
+  process.exit(1)
 }
 
 if (values.write !== undefined) {
+  const tables = sections.map(({ markdown }) => markdown).join('\n\n')
   writeFileSync(
     values.write,
-    `# Results\n\nMade by the command below; [README.md](README.md) says what is measured.\n\n${head}\n\n${tables.join('\n\n')}\n`,
+    `# Results\n\nMade by the command below; [README.md](README.md) says what is measured.\n\n${head}\n\n${tables}\n`,
   )
 }
 

@@ -11,6 +11,6 @@ interface Napi {
 const name = '@node-rs/jsonwebtoken'
 
 export const napi: Napi | undefined = await import(name).catch(() => {
-  console.error(`${name} is left out; to install it: npm install --prefix bench --no-package-lock`)
+  console.error(`${name} is left out; to install it: npm install --prefix bench`)
   return undefined
 })

@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os'
 import type { Case } from './case.ts'
 import type { Measured } from './measure.ts'
 import { napi } from './napi.ts'
+import type { Section } from './section.ts'
 
 export const howToRead = [
   'Ratios are medians over rounds in which all subjects ran side by side; times alone say as much about the machine.',
@@ -37,7 +38,11 @@ function readManifest(path: string): {
   return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
 }
 
-export function table({ bench, name }: Case, results: readonly Measured[]): string {
+export function section(one: Case, results: readonly Measured[]): Section {
+  return { markdown: table(one, results), lines: lines(one, results) }
+}
+
+function table({ bench, name }: Case, results: readonly Measured[]): string {
   const rows = results.map(({ subject, ns, ratioToFastestPeer, ratioToFloor }) => [
     subject.isAsync ? `${subject.name} (async)` : subject.name,
     duration(ns),
@@ -48,19 +53,15 @@ export function table({ bench, name }: Case, results: readonly Measured[]): stri
   return `### ${bench}: ${name}\n\n${align([['subject', 'time', 'x fastest peer', 'of floor'], ...rows])}`
 }
 
-export function jsonLines({ bench, name }: Case, results: readonly Measured[]): string {
-  return results
-    .map(({ subject, ns, ratioToFastestPeer, ratioToFloor }) =>
-      JSON.stringify({
-        bench,
-        case: name,
-        subject: subject.name,
-        ns: Math.round(ns),
-        ratioToFastestPeer: rounded(ratioToFastestPeer),
-        ratioToFloor: rounded(ratioToFloor),
-      }),
-    )
-    .join('\n')
+function lines({ bench, name }: Case, results: readonly Measured[]): object[] {
+  return results.map(({ subject, ns, ratioToFastestPeer, ratioToFloor }) => ({
+    bench,
+    case: name,
+    subject: subject.name,
+    ns: Math.round(ns),
+    ratioToFastestPeer: rounded(ratioToFastestPeer),
+    ratioToFloor: rounded(ratioToFloor),
+  }))
 }
 
 function align(rows: readonly (readonly string[])[]): string {

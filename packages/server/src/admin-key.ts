@@ -6,7 +6,7 @@ import { bearerToken } from 'signet-jwt/http'
 import { Problem } from './problem.ts'
 
 /** What an admin key may be used for; the first key may everything. */
-export type AdminScope = 'issue' | 'read' | 'revoke'
+export type AdminScope = 'issue' | 'read' | 'revoke' | 'follow'
 
 /** Tells an admin key from a token at a glance, for people and for scanners that look for leaked secrets. */
 export const ADMIN_KEY_PREFIX = 'signet_admin_'

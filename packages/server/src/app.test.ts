@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { type Claims, createSignet, type Signet } from 'signet-jwt'
+import { type Claims, createSignet, generateSecret, type Signet } from 'signet-jwt'
+import { revocationFeed } from 'signet-jwt/http'
+import { memoryStore } from 'signet-jwt/stores/memory'
 import { newAdminKey } from './admin-key.ts'
 import { createApp } from './app.ts'
 import { routes } from './routes/index.ts'
@@ -14,8 +16,11 @@ describe('the application', () => {
   let app: ReturnType<typeof createApp>
 
   before(async () => {
-    signet = await createSignet({ issuer: 'http://localhost:8700' })
-    app = createApp(signet, { adminKey, logError: (_about, error) => faults.push(error) })
+    const store = memoryStore()
+    const keys = { algorithm: 'ES256', masterKey: generateSecret() } as const
+    signet = await createSignet({ issuer: 'http://localhost:8700', keys, store })
+    const feed = revocationFeed(store)
+    app = createApp(signet, { adminKey, feed, logError: (_about, error) => faults.push(error) })
   })
   after(async () => {
     await signet.close()

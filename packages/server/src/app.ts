@@ -1,7 +1,7 @@
 /** The application: the routes, behind one way in and one way out. */
 import { Hono, type Context as HonoContext } from 'hono'
 import type { AccessClaims, Claims, Signet } from 'signet-jwt'
-import { createGuard, type Guard, tokenEndpoint } from 'signet-jwt/http'
+import { createGuard, type Guard, type RevocationFeed, tokenEndpoint } from 'signet-jwt/http'
 import { ADMIN_KEY_PREFIX, checkAdminKey } from './admin-key.ts'
 import { readJson } from './body.ts'
 import { type LogError, logError } from './log.ts'
@@ -12,6 +12,8 @@ import { DEFAULT_CLIENT_ID, routes } from './routes/index.ts'
 export interface AppConfig {
   /** The key that admin routes ask for. */
   readonly adminKey: string
+  /** The revocation log, from the store that the Signet stands on. Closing it is the caller's. */
+  readonly feed: RevocationFeed
   /** Told of faults of ours. Default: one JSON line on stderr. */
   readonly logError?: LogError
 }
@@ -22,6 +24,7 @@ interface Services {
   readonly adminKey: string
   readonly guard: Guard<Claims>
   readonly oauthToken: Context['oauthToken']
+  readonly feed: RevocationFeed
 }
 
 /** The server without its socket: `app.fetch(request)` answers every request. */
@@ -32,6 +35,7 @@ export function createApp(signet: Signet<Claims>, config: AppConfig): Hono {
     adminKey: config.adminKey,
     guard: createGuard(signet, {}),
     oauthToken: tokenEndpoint(signet, { defaultClientId: DEFAULT_CLIENT_ID }),
+    feed: config.feed,
   }
   const app = new Hono()
   for (const route of routes) {
@@ -52,8 +56,14 @@ export function createApp(signet: Signet<Claims>, config: AppConfig): Hono {
 async function answer(route: Route, c: HonoContext, services: Services): Promise<Response> {
   const claims = await admit(route, c.req.raw, services)
   const input = await readInput(route.input, c)
-  const { signet, oauthToken } = services
-  const context: Context = { signet, oauthToken, request: c.req.raw, claims: () => present(claims) }
+  const { signet, oauthToken, feed } = services
+  const context: Context = {
+    signet,
+    oauthToken,
+    feed,
+    request: c.req.raw,
+    claims: () => present(claims),
+  }
   const answered = await route.handle(input, context)
   return answered instanceof Response ? answered : toResponse(answered)
 }

@@ -3,6 +3,7 @@
  * (their documentation, their tests) stays in step.
  */
 import type { AccessClaims, Claims, Signet } from 'signet-jwt'
+import type { RevocationFeed } from 'signet-jwt/http'
 import type { z } from 'zod'
 import type { AdminScope } from './admin-key.ts'
 
@@ -25,6 +26,8 @@ export interface Context {
   readonly request: Request
   /** The caller's claims. @throws TypeError unless the route is for holders of a token */
   claims(): AccessClaims<Claims>
+  /** The revocation log for followers, which reads and answers requests by its own rules, too. */
+  readonly feed: RevocationFeed
   /** An endpoint of the OAuth protocol, which reads and answers the request by its own rules. */
   readonly oauthToken: (request: Request) => Promise<Response>
 }
@@ -42,7 +45,7 @@ export interface AnswerKind {
 }
 
 export interface Route<I extends Inputs = Inputs> {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** With parameters as `:name`. */
   readonly path: string
   /** What it does, in one sentence. */

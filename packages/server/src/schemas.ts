@@ -82,3 +82,27 @@ export const receipt = z.object({
   complete: z.boolean(),
   waitedMs: z.number(),
 })
+
+/** The log from a position on; docs/followers.md explains each member. */
+export const tail = z.object({
+  state: z.enum(['ok', 'resync', 'diverged']),
+  head: z.string(),
+  entries: z.array(
+    z.object({
+      position: z.string(),
+      id: z.string(),
+      kind: z.enum(['token', 'session', 'subject', 'ring']),
+      issuer: z.string(),
+      key: z.string(),
+      epoch: z.number().optional(),
+      reason: z.string().optional(),
+      atMs: z.number(),
+      expiresAtMs: z.number(),
+    }),
+  ),
+  maxLifetimeSeconds: z.record(z.string(), z.number()),
+  ringVersion: z.number(),
+  ring: z.object({ version: z.number(), withdrawn: z.array(z.string()) }).optional(),
+  ageSeconds: z.number(),
+  members: z.number().optional(),
+})

@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createSignet, type SignetEvent } from 'signet-jwt'
+import { revocationFeed } from 'signet-jwt/http'
 import { sqliteStore } from 'signet-jwt/stores/sqlite'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
@@ -43,7 +44,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
     await signet.close()
     await store.close()
   }
-  const app = createApp(signet, { adminKey: directory.adminKey })
+  const feed = revocationFeed(store)
+  const app = createApp(signet, { adminKey: directory.adminKey, feed })
   const server = createAdaptorServer({
     fetch: app.fetch,
     serverOptions: { requestTimeout: REQUEST_MS },
@@ -55,6 +57,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
     throw error
   }
   const close = async () => {
+    // Streams end only when they are told to.
+    feed.close()
     await drain(server)
     await release()
   }

@@ -11,7 +11,7 @@ export type { RevokeTarget } from './sessions/revoke-target.ts'
 export type { Context, Session } from './sessions/session.ts'
 export type { ListOptions, SessionList } from './sessions/session-list.ts'
 export type { TokenPair } from './sessions/token-pair.ts'
-export { createSignet, type Signet, type Verifier, type VerifierStatus } from './signet.ts'
+export { createSignet, type Signet } from './signet.ts'
 export type {
   RevocationOptions,
   SessionOptions,
@@ -19,4 +19,17 @@ export type {
   SignetKeyOptions,
   SignetOptions,
 } from './signet-options.ts'
+export {
+  type FeedSource,
+  type FollowerStatus,
+  type FollowOptions,
+  followRevocations,
+  type Revocations,
+} from './signet-revocations.ts'
+export {
+  type AccessVerifierOptions,
+  createAccessVerifier,
+  type TrustedIssuer,
+  type Verifier,
+} from './signet-verifier.ts'
 export type { Store } from './stores/store.ts'

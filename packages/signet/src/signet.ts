@@ -3,19 +3,17 @@
  * system's clocks and randomness.
  */
 
-import type { AccessClaims } from './access/access-claims.ts'
-import { type AccessVerifyOptions, createAccessCheck } from './access/verifier.ts'
+import { createAccessCheck, signetProfile } from './access/verifier.ts'
 import { withDeadline } from './deadline.ts'
 import { UnknownKeyError } from './errors.ts'
 import type { Claims } from './jose/claims.ts'
-import { attempt, type VerifyResult } from './jose/jwt.ts'
+import { attempt } from './jose/jwt.ts'
 import { KeyRing, type ListedKey } from './keys/key-ring.ts'
 import type { RotationPlan } from './keys/ring.ts'
 import { Follower } from './revocation/follower.ts'
-import { printPosition } from './revocation/position.ts'
 import { awaitFleet } from './revocation/receipt.ts'
 import type { Authority } from './sessions/authority.ts'
-import { harmless, type Listener } from './sessions/events.ts'
+import { harmless, type Listener, lostWrites } from './sessions/events.ts'
 import {
   type IssueAccessTokenOptions,
   type IssuedAccessToken,
@@ -37,39 +35,11 @@ import {
 import type { TokenPair } from './sessions/token-pair.ts'
 import { planKeys } from './signet-keys.ts'
 import { readSettings, type SignetOptions, type SignetSettings } from './signet-options.ts'
+import { FollowedRevocations, type Revocations } from './signet-revocations.ts'
+import type { Verifier } from './signet-verifier.ts'
 import { memoryStore } from './stores/memory.ts'
 import type { Store } from './stores/store.ts'
 import { system } from './system.ts'
-
-export interface VerifierStatus {
-  /** Whether verify can accept anything now. */
-  readonly ready: boolean
-  /** The last place of the revocation log applied. */
-  readonly position: string
-  /** Seconds since revocations were last known to be complete; infinite before the first time. */
-  readonly staleForSeconds: number
-  /** Revocations held in memory. */
-  readonly entries: number
-  /** Verifiers in the fleet, this one included. */
-  readonly followers: number
-}
-
-/** Checks access tokens without I/O. */
-export interface Verifier<C> {
-  /**
-   * The claims of an access token that is valid now and has not been revoked. Frozen.
-   *
-   * @throws InvalidTokenError and its kinds (401); StaleRevocationsError (503) when revocations are not known to be complete
-   */
-  verify(accessToken: string, options?: AccessVerifyOptions): AccessClaims<C>
-  /** `verify` that asks the store once for an unknown key: the token of a key that is newer than our ring. */
-  verifyAsync(accessToken: string, options?: AccessVerifyOptions): Promise<AccessClaims<C>>
-  /** `verify` that answers a refused token as a value. Staleness still throws: it says nothing about the token. */
-  tryVerify(accessToken: string, options?: AccessVerifyOptions): VerifyResult<AccessClaims<C>>
-  status(): VerifierStatus
-  /** Leaves the fleet; verify refuses from here on. The store is the caller's to close. */
-  close(): Promise<void>
-}
 
 /** An issuer: begins, refreshes and ends sessions, and verifies their access tokens. */
 export interface Signet<C> extends Verifier<C>, AsyncDisposable {
@@ -90,6 +60,8 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
     jwks(): { keys: object[] }
     list(): readonly ListedKey[]
   }
+  /** What this process knows of revocations, for verifiers of other issuers' tokens. */
+  readonly revocations: Revocations
 }
 
 /** From publishing a key to signing with it: what caches of the JWKS are told they may do, in milliseconds. */
@@ -132,6 +104,7 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     clocks: system,
     now,
     onError: (error) => emit({ type: 'error', at: new Date(now()), error }),
+    onLostWrites: (givenBack) => emit(lostWrites(new Date(now()), givenBack)),
   })
   await declareIssuer(store, settings)
   await follower.start()
@@ -141,6 +114,7 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     keys: issuerKeys(ring, keyPlan.secrets, follower.lease),
     index: follower.index,
     catchUp: () => follower.beat(),
+    suspectStore: () => follower.suspect(),
     schema: options.claims,
     onRefresh: options.onRefresh,
     emit,
@@ -167,8 +141,8 @@ async function declareIssuer(
     monotonic: system.monotonic,
     timeout: storeTimeout,
     storeTimeout,
-    // Lost writes are found and repaired by the follower; there is nothing of ours to say again.
-    appendAgain: async () => raisedAt,
+    appendAgain: async () =>
+      (await store.declareIssuer(issuer, maxLifetime)).raisedAt ?? (await store.head()),
   })
 }
 
@@ -191,6 +165,7 @@ function assemble<C>(
   const verify = createAccessCheck<C>({
     issuer: authority.issuer,
     audience: authority.audience,
+    profile: signetProfile,
     keys: authority.keys.accessKeys,
     isWithdrawn: authority.keys.isWithdrawn,
     index: follower.index,
@@ -200,6 +175,12 @@ function assemble<C>(
     onStale: follower.onStale,
     now: authority.now,
   })
+  const revocations = new FollowedRevocations(
+    follower,
+    (kid) => ring.isWithdrawn(kid),
+    (issuer, maxLife) =>
+      withDeadline(() => authority.store.declareIssuer(issuer, maxLife), authority.storeTimeout),
+  )
   const close = async () => {
     stopSweeping()
     await follower.close()
@@ -216,13 +197,7 @@ function assemble<C>(
       }
     },
     tryVerify: (accessToken, verifyOptions) => attempt(() => verify(accessToken, verifyOptions)),
-    status: () => ({
-      ready: follower.lease.isAlive,
-      position: printPosition(follower.position),
-      staleForSeconds: follower.lease.age() / 1000,
-      entries: follower.index.size,
-      followers: follower.members,
-    }),
+    status: () => revocations.status(),
     close,
     [Symbol.asyncDispose]: close,
     issue: (issueOptions) => issue(authority, issueOptions),
@@ -238,6 +213,7 @@ function assemble<C>(
       jwks: () => ring.jwks(),
       list: () => ring.list(),
     },
+    revocations,
   }
 }
 

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createSignet } from 'signet-jwt'
+import { revocationFeed } from 'signet-jwt/http'
+import { memoryStore } from 'signet-jwt/stores/memory'
 import { newAdminKey } from '../admin-key.ts'
 import { createApp } from '../app.ts'
 
 const adminKey = newAdminKey()
 const issuer = 'http://localhost:8700'
+const feed = revocationFeed(memoryStore())
 
 describe('what watches over the server', () => {
   it('hears that it is live, and ready only while it can verify', async () => {
     const signet = await createSignet({ issuer })
-    const app = createApp(signet, { adminKey })
+    const app = createApp(signet, { adminKey, feed })
     assert.equal((await app.request('/readyz')).status, 200)
     const { accessToken } = await signet.issue({ subject: 'a' })
     await signet.close()
@@ -26,7 +29,11 @@ describe('what watches over the server', () => {
     await using signet = await createSignet({ issuer })
     const logged: unknown[] = []
     const broken = { ...signet, status: () => JSON.parse('not JSON') }
-    const app = createApp(broken, { adminKey, logError: (_about, error) => logged.push(error) })
+    const app = createApp(broken, {
+      adminKey,
+      feed,
+      logError: (_about, error) => logged.push(error),
+    })
     const response = await app.request('/readyz')
     assert.equal(response.status, 500)
     assert.doesNotMatch(await response.text(), /JSON/)
@@ -37,7 +44,7 @@ describe('what watches over the server', () => {
 describe('the published keys', () => {
   it('are named for caches', async () => {
     await using signet = await createSignet({ issuer })
-    const app = createApp(signet, { adminKey })
+    const app = createApp(signet, { adminKey, feed })
     const get = (headers = {}) => app.request('/.well-known/jwks.json', { headers })
     const response = await get()
     assert.equal(response.headers.get('content-type'), 'application/jwk-set+json')

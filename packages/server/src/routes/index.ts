@@ -1,5 +1,6 @@
 /** All routes of the server, in the order in which a reader meets them. */
 import type { Route } from '../route.ts'
+import { followerRoutes } from './followers.ts'
 import { healthRoutes } from './health.ts'
 import { meRoutes } from './me.ts'
 import { oauthRoutes } from './oauth.ts'
@@ -14,6 +15,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...tokenRoutes,
   ...revocationRoutes,
+  ...followerRoutes,
   ...meRoutes,
   ...verifyRoutes,
   ...oauthRoutes,

@@ -17,7 +17,12 @@ import { secretKey } from '../keys/secret.ts'
 import type { LogEntry } from '../revocation/entry.ts'
 import { Lease, readClocks } from '../revocation/lease.ts'
 import { RevocationIndex } from '../revocation/revocation-index.ts'
-import { type AccessVerifyOptions, createAccessCheck, type VerifierParts } from './verifier.ts'
+import {
+  type AccessVerifyOptions,
+  createAccessCheck,
+  signetProfile,
+  type VerifierParts,
+} from './verifier.ts'
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
 const seconds = NOW / 1000
@@ -30,6 +35,7 @@ function bench(changes: Partial<VerifierParts<unknown>> = {}) {
   lease.renew(readClocks(clocks))
   const index = new RevocationIndex()
   const check = createAccessCheck<unknown>({
+    profile: signetProfile,
     issuer: 'iss',
     audience: 'api',
     keys: createKeySet([key]),

@@ -9,11 +9,12 @@ import {
   StaleRevocationsError,
   UnknownKeyError,
 } from '../errors.ts'
+import type { Algorithm } from '../jose/algorithms.ts'
 import type { Claims } from '../jose/claims.ts'
 import { sameMediaType } from '../jose/header.ts'
 import { deepFreeze } from '../jose/json.ts'
 import { decodeUnverified, prepareVerifier, type VerifiedToken } from '../jose/jwt.ts'
-import type { KeySet } from '../jose/key.ts'
+import type { Key, KeySet } from '../jose/key.ts'
 import { proveClaims, type Schema } from '../jose/schema.ts'
 import { checkOneOf, checkOptions, checkTexts } from '../options.ts'
 import type { Lease } from '../revocation/lease.ts'
@@ -22,14 +23,39 @@ import type { RevocationIndex } from '../revocation/revocation-index.ts'
 import type { Clock } from '../system.ts'
 import type { AccessClaims } from './access-claims.ts'
 
+/** What makes a token of an issuer an access token. */
+export interface TokenProfile {
+  readonly algorithms?: readonly Algorithm[]
+  /** Header parameter `typ`. */
+  readonly typ?: string
+  /** Claim `type`. */
+  readonly tokenType?: string
+  readonly requiredClaims: readonly string[]
+  /**
+   * - stamp: the claim `epoch` is compared with a log-out-everywhere; a token without one is older than every log-out
+   * - stamp or issue: without an `epoch`, `iat` is compared, since tokens of others have no stamp. It counts whole seconds,
+   *   so a token issued in the second of a log-out is refused, though it may be newer by part of it
+   */
+  readonly age: 'stamp' | 'stamp or issue'
+}
+
+/** Access tokens as Signet issues them (RFC 9068). */
+export const signetProfile: TokenProfile = {
+  typ: 'at+jwt',
+  tokenType: 'access',
+  requiredClaims: ['exp', 'iat', 'sub', 'jti'],
+  age: 'stamp',
+}
+
 export interface VerifierParts<C> {
   readonly issuer: string
   readonly audience: string | readonly string[]
+  readonly profile: TokenProfile
   readonly keys: KeySet
   /** Whether a `kid` was withdrawn for good. */
   readonly isWithdrawn: (kid: string) => boolean
   readonly index: RevocationIndex
-  readonly lease: Lease
+  readonly lease: Pick<Lease, 'age' | 'isAlive'>
   /** The longest access token of the issuer, in milliseconds; undefined while unknown. */
   readonly maxLife: () => number | undefined
   readonly schema: Schema<C> | undefined
@@ -46,23 +72,14 @@ export interface AccessVerifyOptions {
 
 export type VerifyAccess<C> = (token: string, options?: AccessVerifyOptions) => AccessClaims<C>
 
-/** Header `typ` and claim `type` of access tokens. */
-const ACCESS_TYP = 'at+jwt'
-const ACCESS_TYPE = 'access'
 /** Verifiers prepared for other audiences than the usual one; more are made as they are asked for. */
 const MAX_PREPARED = 100
 
-/** Members an access token always has, whoever made it. */
-const requiredClaims = ['exp', 'iat', 'sub', 'jti'] as const
-
 /** @throws from the function it makes: InvalidTokenError and its kinds, StaleRevocationsError */
 export function createAccessCheck<C>(parts: VerifierParts<C>): VerifyAccess<C> {
+  const { age: _, ...claimRules } = parts.profile
   const prepare = (audience: string | readonly string[]) =>
-    prepareVerifier(
-      parts.keys,
-      { issuer: parts.issuer, audience, typ: ACCESS_TYP, tokenType: ACCESS_TYPE, requiredClaims },
-      parts.now,
-    )
+    prepareVerifier(parts.keys, { issuer: parts.issuer, audience, ...claimRules }, parts.now)
   const usual = prepare(parts.audience)
   const others = new Map<string, (token: unknown) => VerifiedToken<Claims>>()
   const forAudience = (audience: string | readonly string[]) => {
@@ -77,7 +94,9 @@ export function createAccessCheck<C>(parts: VerifierParts<C>): VerifyAccess<C> {
   return (token, options) => {
     if (options !== undefined) checkOptions('verify', options, ['audience', 'onStale'])
     const check = options?.audience === undefined ? usual : forAudience(options.audience)
-    const claims = checkKnowing(check, token, parts).claims as Claims & AccessClaims<unknown>
+    const verified = checkKnowing(check, token, parts)
+    refuseWithdrawn(verified.key, parts)
+    const claims = verified.claims as Claims & AccessClaims<unknown>
     checkRevocation(claims, parts)
     checkLease(parts, options?.onStale ?? parts.onStale)
     return deepFreeze(prove(claims, parts.schema))
@@ -87,29 +106,40 @@ export function createAccessCheck<C>(parts: VerifierParts<C>): VerifyAccess<C> {
 function checkKnowing<C>(
   check: (token: unknown) => VerifiedToken<Claims>,
   token: string,
-  { isWithdrawn }: VerifierParts<C>,
+  { isWithdrawn, profile }: VerifierParts<C>,
 ): VerifiedToken<Claims> {
   try {
     return check(token)
   } catch (error) {
-    if (error instanceof UnknownKeyError) explainUnknownKey(token, isWithdrawn)
+    if (error instanceof UnknownKeyError) explainUnknownKey(token, isWithdrawn, profile.typ)
     throw error
   }
 }
 
 /** Why a key is not in the key set may be known: it was withdrawn, or it is the key of another kind of token. */
-function explainUnknownKey(token: string, isWithdrawn: (kid: string) => boolean): void {
+function explainUnknownKey(
+  token: string,
+  isWithdrawn: (kid: string) => boolean,
+  expected: string | undefined,
+): void {
   const { kid, typ } = decodeUnverified(token).header
-  if (kid !== undefined && isWithdrawn(kid)) {
-    throw new RevokedTokenError('the key that signed the token was withdrawn', 'key')
-  }
-  if (typ !== undefined && !sameMediaType(typ, ACCESS_TYP)) {
+  if (kid !== undefined && isWithdrawn(kid)) throw withdrawn()
+  if (typ !== undefined && expected !== undefined && !sameMediaType(typ, expected)) {
     throw new InvalidTokenError("header parameter 'typ' says that this is no access token", {
       claim: 'typ',
-      expected: ACCESS_TYP,
+      expected,
       received: typ,
     })
   }
+}
+
+/** A key set of our own, or a cached one, may still have a key that the ring has withdrawn. */
+function refuseWithdrawn<C>({ kid }: Key, { isWithdrawn }: VerifierParts<C>): void {
+  if (kid !== undefined && isWithdrawn(kid)) throw withdrawn()
+}
+
+function withdrawn(): RevokedTokenError {
+  return new RevokedTokenError('the key that signed the token was withdrawn', 'key')
 }
 
 function checkRevocation<C>(claims: AccessClaims<unknown>, parts: VerifierParts<C>): void {
@@ -119,12 +149,17 @@ function checkRevocation<C>(claims: AccessClaims<unknown>, parts: VerifierParts<
     subject: claims.sub,
     tokenId: claims.jti,
     sessionId: claims.sid,
-    epoch: typeof claims.epoch === 'number' ? claims.epoch : 0,
+    epoch: epochOf(claims, parts.profile),
   })
   if (revokedBy !== undefined)
     throw new RevokedTokenError(`the ${revokedBy} was revoked`, revokedBy)
   refuseTooLong(claims, parts.maxLife())
   if (claims.exp <= index.purgedThroughSeconds) refusePurged(claims, parts)
+}
+
+function epochOf(claims: AccessClaims<unknown>, { age }: TokenProfile): number {
+  if (typeof claims.epoch === 'number') return claims.epoch
+  return age === 'stamp' ? 0 : claims.iat * 1000
 }
 
 /** Entries live as long as the longest token the issuer may sign; a longer one was not signed by an honest issuer. */

@@ -9,6 +9,11 @@ export {
 } from './guard.ts'
 export { type Refusal, refusal, refusalHeaders } from './refusal.ts'
 export {
+  type RevocationFeed,
+  type RevocationFeedOptions,
+  revocationFeed,
+} from './revocation-feed.ts'
+export {
   type Endpoint,
   type Refresher,
   type TokenEndpointOptions,

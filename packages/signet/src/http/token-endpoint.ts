@@ -2,7 +2,8 @@
 import { checkOptions, checkText } from '../options.ts'
 import type { RefreshContext } from '../sessions/refresh.ts'
 import type { TokenPair } from '../sessions/token-pair.ts'
-import { FormError, readForm } from './form.ts'
+import { RequestError } from './body.ts'
+import { readForm } from './form.ts'
 import { refusal, refusalHeaders } from './refusal.ts'
 
 /** What the endpoint needs of an issuer; Signet is one. */
@@ -42,7 +43,8 @@ export function tokenEndpoint(signet: Refresher, options: TokenEndpointOptions =
         refuseClientSecret(request, form) ?? (await grant(signet, request, form, defaultClientId))
       )
     } catch (error) {
-      if (error instanceof FormError) return refuse('invalid_request', error.message, error.status)
+      if (error instanceof RequestError)
+        return refuse('invalid_request', error.message, error.status)
       throw error
     }
   }

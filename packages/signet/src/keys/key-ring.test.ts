@@ -128,6 +128,18 @@ describe('the key ring', () => {
     assert.throws(() => ring.signer('access'), StoreUnavailableError)
   })
 
+  it('ends all sessions by new refresh secrets, and leaves the access keys alone', async () => {
+    const store = memoryStore()
+    const ring = await ringOn(store)
+    const access = ring.signer('access').kid
+    const refresh = ring.signer('refresh').kid as string
+    await ring.replaceRefreshSecrets()
+    assert.equal(ring.signer('access').kid, access)
+    assert.equal(ring.refreshKey(refresh), undefined)
+    assert.equal((await ringOn(store)).isWithdrawn(refresh), true)
+    assert.notEqual(ring.signer('refresh').kid, refresh)
+  })
+
   it('never goes back to a lower version', async () => {
     const store = memoryStore()
     const ring = await ringOn(store)
@@ -155,5 +167,46 @@ describe('the key ring', () => {
       'x',
       'y',
     ])
+  })
+})
+
+describe('the key ring of a store that has lost writes', () => {
+  it('is given back, so that nobody refuses what the lost keys signed', async () => {
+    const store = memoryStore()
+    const ring = await ringOn(store)
+    const before = await store.loadRing()
+    await ring.rotate()
+    const rotated = ring.list().map(({ kid }) => kid)
+    const restored = memoryStore()
+    await restored.changeRing({
+      expectedVersion: 0,
+      ring: before as NonNullable<typeof before>,
+      entryId: 'e',
+      issuer: 'iss',
+    })
+    Object.assign(store, restored)
+    await ring.repair()
+    const other = await ringOn(restored)
+    assert.deepEqual(
+      other
+        .list()
+        .map(({ kid }) => kid)
+        .toSorted(),
+      rotated.toSorted(),
+    )
+    const { version } = other
+    await ring.repair()
+    assert.equal((await restored.loadRing())?.version, version)
+  })
+
+  it('is left alone by a process that cannot open it', async () => {
+    const store = memoryStore()
+    const ring = await ringOn(store)
+    const foreign = memoryStore()
+    await ringOn(foreign, { sealingKeys: [other] })
+    const present = await foreign.loadRing()
+    Object.assign(store, foreign)
+    await ring.repair()
+    assert.deepEqual(await foreign.loadRing(), present)
   })
 })

@@ -20,6 +20,7 @@ import {
   rotateRing,
   signerOf,
   stateOf,
+  uniteRings,
   verifiersOf,
   withdrawKeys,
 } from './ring.ts'
@@ -177,6 +178,31 @@ export class KeyRing {
         ring,
         ring.keys.map(({ kid }) => kid),
         this.#newKeys(),
+        this.#options.now(),
+      ),
+    )
+  }
+
+  /** Gives a store that has lost writes what it lacks of the ring. A process that cannot open the ring leaves that to others. */
+  async repair(): Promise<void> {
+    for (;;) {
+      const document = await this.#load()
+      const stored = document && openRing(document, this.#options.sealingKeys)?.ring
+      if (this.#ring.keys.length === 0 || (document !== undefined && stored === undefined)) return
+      const ours = { ...this.#ring, withdrawn: [...this.#withdrawn] }
+      const united = uniteRings(ours, stored, this.#options.now())
+      if (united === undefined) return document && this.load(document.version)
+      if (await this.#put(united, stored?.version ?? 0)) return
+    }
+  }
+
+  /** Withdraws every refresh-MAC secret for a new one: no session that exists can be refreshed, access keys stay. */
+  async replaceRefreshSecrets(): Promise<void> {
+    await this.#change((ring) =>
+      withdrawKeys(
+        ring,
+        ring.keys.filter(({ purpose }) => purpose === 'refresh').map(({ kid }) => kid),
+        [this.#newKey('refresh', 'HS256')],
         this.#options.now(),
       ),
     )

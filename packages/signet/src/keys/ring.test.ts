@@ -3,9 +3,11 @@ import { describe, it } from 'node:test'
 import {
   createRing,
   type NewKey,
+  type Ring,
   rotateRing,
   signerOf,
   stateOf,
+  uniteRings,
   verifiersOf,
   withdrawKeys,
 } from './ring.ts'
@@ -69,5 +71,45 @@ describe('a key ring', () => {
     const later = rotateRing(rotated, [key('a3')], 5000, plan)
     assert.equal(later.version, 3)
     assert.deepEqual(kids(later.keys), ['r1', 'a2', 'a3'])
+  })
+})
+
+describe('a ring and what a store has left of it', () => {
+  const without = (ring: Ring, kid: string): Ring => ({
+    ...ring,
+    keys: ring.keys.filter((each) => each.kid !== kid),
+  })
+
+  it('need nothing when the store lacks nothing, and what is gone is not brought back', () => {
+    assert.equal(uniteRings(rotated, rotated, 60), undefined)
+    assert.equal(uniteRings(first, { ...rotated, version: 7 }, 60), undefined)
+    const later = without({ ...rotated, version: 3 }, 'a1')
+    assert.equal(uniteRings(rotated, later, 1150), undefined)
+  })
+
+  it('become the newer one when the store has fallen back, above both versions', () => {
+    const united = uniteRings(rotated, first, 60)
+    assert.deepEqual(kids(united?.keys ?? []).toSorted(), kids(rotated.keys).toSorted())
+    assert.equal(united?.keys.find(({ kid }) => kid === 'a1')?.goneAt, 1150)
+    assert.equal(united?.version, 3)
+    assert.equal(uniteRings(rotated, undefined, 60)?.version, 3)
+  })
+
+  it('keep the keys of both when they went different ways', () => {
+    const other = rotateRing(first, [key('a9')], 55, plan)
+    const united = uniteRings(rotated, other, 60)
+    assert.deepEqual(kids(united?.keys ?? []).toSorted(), ['a1', 'a2', 'a9', 'r1'])
+    assert.equal(united?.version, 3)
+  })
+
+  it('never lose a withdrawal, whichever side knows of it', () => {
+    const ours = withdrawKeys(first, ['a1'], [key('a2')], 10)
+    const stored = { ...first, version: 9 }
+    const united = uniteRings(ours, stored, 20)
+    assert.deepEqual(united?.withdrawn, ['a1'])
+    assert.deepEqual(kids(united?.keys ?? []).toSorted(), ['a2', 'r1'])
+    assert.equal(united?.version, 10)
+    const back = uniteRings(first, { ...ours, version: 1 }, 20)
+    assert.equal(back, undefined)
   })
 })

@@ -75,6 +75,39 @@ export function withdrawKeys(
   return next(ring, [...kept, ...successors.map((key) => born(key, now))], withdrawn, now)
 }
 
+/**
+ * What a store that has lost writes should hold: the keys of both rings that are not gone, and every withdrawal either
+ * knows of, under a version above both. undefined when the store's ring lacks nothing of ours.
+ */
+export function uniteRings(ours: Ring, stored: Ring | undefined, now: number): Ring | undefined {
+  const withdrawn = [...new Set([...(stored?.withdrawn ?? []), ...ours.withdrawn])]
+  const isMissing = ({ kid, goneAt }: RingKey) =>
+    !withdrawn.includes(kid) &&
+    (goneAt === undefined || now < goneAt) &&
+    stored?.keys.every((key) => key.kid !== kid) !== false
+  if (
+    stored !== undefined &&
+    stored.version >= ours.version &&
+    stored.withdrawn.length === withdrawn.length &&
+    !ours.keys.some(isMissing)
+  ) {
+    return undefined
+  }
+  // Where both have a key, the instants of the newer ring stand.
+  const newestFirst = [ours, stored ?? ours].toSorted((a, b) => b.version - a.version)
+  const keys = new Map(
+    newestFirst.toReversed().flatMap((ring) => ring.keys.map((key) => [key.kid, key])),
+  )
+  return next(
+    { ...ours, version: Math.max(ours.version, stored?.version ?? 0) },
+    [...keys.values()]
+      .filter(({ kid }) => !withdrawn.includes(kid))
+      .toSorted((a, b) => a.signFrom - b.signFrom),
+    withdrawn,
+    now,
+  )
+}
+
 /** The key that signs now: the newest of its purpose whose time has come. */
 export function signerOf(ring: Ring, purpose: KeyPurpose, now: number): RingKey | undefined {
   const ready = ring.keys.filter(

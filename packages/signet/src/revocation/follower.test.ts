@@ -13,7 +13,7 @@ function follow(store: Store, changes: Partial<FollowerOptions> = {}) {
   const errors: unknown[] = []
   const follower = new Follower({
     store,
-    ring: { version: 0, load: async () => {} },
+    ring: { version: 0, load: async () => {}, repair: async () => {} },
     memberId: 'me',
     maxStaleness: 60_000,
     onStale: 'deny',
@@ -21,6 +21,7 @@ function follow(store: Store, changes: Partial<FollowerOptions> = {}) {
     clocks: { monotonic: () => clock.monotonic, wall: () => clock.wall },
     now: () => NOW,
     onError: (error) => errors.push(error),
+    onLostWrites: () => {},
     ...changes,
   })
   return { follower, clock, errors }
@@ -111,6 +112,7 @@ describe('a follower', () => {
         seen.push(follower.position)
         ring.version = version
       },
+      repair: async () => {},
     }
     const { follower } = follow(store, { ring })
     await follower.start()
@@ -125,7 +127,8 @@ describe('a follower', () => {
 
   it('neither moves nor renews when the announced ring cannot be loaded', async () => {
     const store = newStore()
-    const ring = { version: 0, load: () => Promise.reject(new Error('gone')) }
+    const load = () => Promise.reject(new Error('gone'))
+    const ring = { version: 0, load, repair: async () => {} }
     const { follower, clock } = follow(store, { ring })
     await follower.start()
     clock.monotonic += 10

@@ -6,9 +6,11 @@
  */
 import { withDeadline } from '../deadline.ts'
 import type { Clock, LeaseClocks } from '../system.ts'
-import { Lease, readClocks } from './lease.ts'
-import { BEAT_LIMIT, type LogStore, type OnStale, type Tail } from './log-store.ts'
+import { Journal } from './journal.ts'
+import { before, Lease, readClocks } from './lease.ts'
+import { BEAT_LIMIT, type FollowedLog, type OnStale, type Tail } from './log-store.ts'
 import { origin, type Position, samePosition } from './position.ts'
+import { Repair } from './repair.ts'
 import { RevocationIndex } from './revocation-index.ts'
 
 /** The key ring as far as the log concerns it: a ring is loaded before the position passes the entry that announces it. */
@@ -16,10 +18,12 @@ export interface RingFollower {
   readonly version: number
   /** Loads the ring; afterwards `version` is at least this. */
   load(version: number): Promise<void>
+  /** Gives the store back what it has lost of the ring: a newer version, a withdrawn key. */
+  repair(): Promise<void>
 }
 
 export interface FollowerOptions {
-  readonly store: LogStore
+  readonly store: FollowedLog
   readonly ring: RingFollower
   /** Random per start. */
   readonly memberId: string
@@ -32,6 +36,8 @@ export interface FollowerOptions {
   /** The time that entries expire by. */
   readonly now: Clock
   readonly onError: (error: unknown) => void
+  /** The store has lost acknowledged writes. Called when that is noticed, and again with what was given back. */
+  readonly onLostWrites: (givenBack: number | undefined) => void
 }
 
 /** Pause after a beat that failed, in milliseconds. */
@@ -42,6 +48,13 @@ export class Follower {
   readonly lease: Lease
   readonly memberId: string
   readonly #options: FollowerOptions
+  /** The longest lease that any verifier here goes by, which receipts wait for, and the shortest, which beats keep. */
+  #maxStaleness: number
+  #shortestLease: number
+  #onStale: OnStale
+  readonly #journal = new Journal()
+  /** While a store that has lost writes is repaired. */
+  #repair: Repair | undefined
   #position: Position = origin
   #maxLife: Tail['maxLife'] = {}
   #members = 0
@@ -54,12 +67,15 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options
+    this.#maxStaleness = options.maxStaleness
+    this.#shortestLease = options.maxStaleness
+    this.#onStale = options.onStale
     this.memberId = options.memberId
     this.lease = new Lease(options.clocks, options.maxStaleness)
   }
 
   get onStale(): OnStale {
-    return this.#options.onStale
+    return this.#onStale
   }
 
   get position(): Position {
@@ -74,6 +90,23 @@ export class Follower {
   /** The longest access token of an issuer, in milliseconds; undefined while no beat has told. */
   maxLife(issuer: string): number | undefined {
     return Object.hasOwn(this.#maxLife, issuer) ? this.#maxLife[issuer] : undefined
+  }
+
+  /**
+   * Takes on a verifier with a lease of its own. Receipts are told of a longer lease, or of one that is not kept, before
+   * the verifier accepts anything; for a shorter one, beats come sooner.
+   */
+  async admit(maxStaleness: number, onStale: OnStale): Promise<void> {
+    const isWider =
+      maxStaleness > this.#maxStaleness || (onStale === 'allow' && this.#onStale === 'deny')
+    this.#maxStaleness = Math.max(this.#maxStaleness, maxStaleness)
+    if (onStale === 'allow') this.#onStale = 'allow'
+    if (maxStaleness < this.#shortestLease) {
+      this.#shortestLease = maxStaleness
+      clearTimeout(this.#timer)
+      this.#schedule()
+    }
+    if (isWider) await this.beat()
   }
 
   /** Resolves with the first proof: before it the verifier would refuse everything. */
@@ -103,6 +136,16 @@ export class Follower {
         return this.beat()
       })
     return this.#queued
+  }
+
+  /**
+   * The store has shown elsewhere that it lost writes: the whole log is read again and what is missing given back. Until
+   * that has been read, verify refuses.
+   */
+  suspect(): Promise<void> {
+    this.#readAgain()
+    this.#beginRepair()
+    return this.beat()
   }
 
   /** From here on every verify refuses; then the member's record goes, and receipts no longer wait for it. */
@@ -144,18 +187,49 @@ export class Follower {
       const sentAt = readClocks(this.#options.clocks)
       const reported = this.#position
       const reply = await this.#call(() => this.#options.store.beat(this.#report()))
-      if (reply.state !== 'ok') {
-        this.lease.drop()
-        this.#position = origin
-      }
+      if (reply.state !== 'ok') this.#readAgain()
+      if (reply.state === 'diverged') this.#beginRepair()
       await this.#loadRing(reply)
       if (this.#closed) return
       this.#members = reply.members
       const isComplete = this.#apply(reply)
       if (reply.state !== 'ok' || !isComplete) continue
-      this.lease.renew(sentAt)
+      this.lease.renew(before(sentAt, reply.age ?? 0))
+      // Our own index is the union already; what others lack is given back while we go on.
+      if (this.#repair?.isUnderWay === false) void this.#giveBack(this.#repair)
       // The record names the position reported; when that has moved, one more beat tells receipts where we are.
       if (samePosition(reported, this.#position)) return
+    }
+  }
+
+  #readAgain(): void {
+    this.lease.drop()
+    this.#position = origin
+  }
+
+  #beginRepair(): void {
+    if (this.#repair !== undefined) return
+    this.#repair = new Repair()
+    this.#options.onLostWrites(undefined)
+  }
+
+  /** After a failure the next beat goes on where this ended. */
+  async #giveBack(repair: Repair): Promise<void> {
+    const { store, ring, now } = this.#options
+    const { reoffer } = store
+    try {
+      const given = await repair.giveBack({
+        repairRing: () => ring.repair(),
+        missing: () => (reoffer === undefined ? [] : this.#journal.missingFrom(repair.ids, now())),
+        memberId: this.memberId,
+        offer: (entry) => this.#call(async () => reoffer?.(entry)),
+        look: () => this.beat(),
+        isClosed: () => this.#closed,
+      })
+      this.#repair = undefined
+      this.#options.onLostWrites(given)
+    } catch (error) {
+      this.#options.onError(error)
     }
   }
 
@@ -169,6 +243,8 @@ export class Follower {
     this.#maxLife = maxLife
     for (const entry of entries) {
       this.index.apply(entry)
+      this.#journal.remember(entry)
+      this.#repair?.ids.add(entry.id)
       this.#moveTo(entry.position)
     }
     this.index.purge(this.#options.now())
@@ -183,8 +259,12 @@ export class Follower {
   }
 
   #report() {
-    const { memberId: id, maxStaleness, onStale } = this.#options
-    return { id, position: this.#position, maxStaleness, onStale }
+    return {
+      id: this.memberId,
+      position: this.#position,
+      maxStaleness: this.#maxStaleness,
+      onStale: this.#onStale,
+    }
   }
 
   #call<T>(call: () => Promise<T>): Promise<T> {
@@ -192,14 +272,14 @@ export class Follower {
   }
 
   /** The next beat, sooner after one that failed: a store that is back should not wait for us. */
-  #schedule(pause = this.#options.maxStaleness / 4): void {
+  #schedule(pause = this.#shortestLease / 4): void {
     if (this.#closed) return
     this.#timer = setTimeout(() => {
       this.beat().then(
         () => this.#schedule(),
         (error) => {
           this.#options.onError(error)
-          this.#schedule(Math.min(RETRY_MS, this.#options.maxStaleness / 4))
+          this.#schedule(Math.min(RETRY_MS, this.#shortestLease / 4))
         },
       )
     }, pause)

@@ -11,6 +11,11 @@ export function readClocks(clocks: LeaseClocks): Instant {
   return { monotonic: clocks.monotonic(), wall: clocks.wall() }
 }
 
+/** The instant so many milliseconds earlier. */
+export function before({ monotonic, wall }: Instant, milliseconds: number): Instant {
+  return { monotonic: monotonic - milliseconds, wall: wall - milliseconds }
+}
+
 /**
  * Milliseconds since an instant: the larger of what the two clocks say. The monotonic clock stands still while a machine
  * is suspended, the wall clock can be set back; a lease must outlive neither.

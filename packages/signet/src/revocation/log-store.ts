@@ -1,9 +1,10 @@
 /**
  * The port to the revocation log. The follower calls `beat` every quarter of its lease and whenever it is woken; receipts
  * call `readReceipt`. Every method is one atomic step of the store and rejects when the store cannot answer; appends are
- * made by the steps that change state (session-store.ts, ring-store.ts), so that a state change and its entry are one.
+ * made by the steps that change state (session-store.ts, ring-store.ts, `reoffer`), so that a state change and its entry
+ * are one.
  */
-import type { LogEntry } from './entry.ts'
+import type { Entry, LogEntry } from './entry.ts'
 import type { Position } from './position.ts'
 
 export type OnStale = 'deny' | 'allow'
@@ -27,8 +28,20 @@ export interface LogStore {
   readReceipt(position: Position): Promise<ReceiptReading>
   /** Deletes a member's record; with `beats`, only if it has not changed since. */
   removeMember(id: string, beats?: number): Promise<void>
+  /**
+   * Writes an entry again that the store has lost, under its own id, with the state that belongs to it: a session is
+   * ended, a subject's register raised to the entry's epoch at least.
+   */
+  reoffer(entry: Entry): Promise<Position>
   /** Calls back soon after the log may have grown or a member has reported. A hint: it may come late, twice or never. */
   watch(onWake: () => void): () => void
+}
+
+/** What a follower needs of the log. A feed over HTTP has no `reoffer`: its server repairs its own store. */
+export interface FollowedLog
+  extends Pick<LogStore, 'look' | 'removeMember' | 'watch'>,
+    Partial<Pick<LogStore, 'reoffer'>> {
+  beat(report: BeatReport): Promise<BeatReply & { readonly age?: number }>
 }
 
 /** A member is one revocation index in one thread. */

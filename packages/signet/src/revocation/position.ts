@@ -31,3 +31,10 @@ export function samePosition(a: Position, b: Position): boolean {
 export function printPosition({ p, tag }: Position): string {
   return `${p}-${tag}`
 }
+
+/** The position that was printed, or undefined for any other text. */
+export function parsePosition(text: string): Position | undefined {
+  const [, p, tag] = /^(\d{1,16})-([0-9a-f]{0,64})$/.exec(text) ?? []
+  const number = Number(p)
+  return tag === undefined || !Number.isSafeInteger(number) ? undefined : { p: number, tag }
+}

@@ -24,6 +24,8 @@ export interface Authority<C> {
   readonly index: RevocationIndex
   /** Brings the index up to date now; resolves when it is. */
   readonly catchUp: () => Promise<void>
+  /** The store was seen to have lost writes: has it checked and repaired. */
+  readonly suspectStore: () => Promise<void>
   readonly schema: Schema<C> | undefined
   readonly allowSensitiveClaims: readonly string[]
   readonly onRefresh: ((session: Session<C>) => C | Promise<C>) | undefined

@@ -3,6 +3,7 @@
 /**
  * - issued, rotated, repeated, superseded, reused, expired: what a presentation came to (rotation.ts)
  * - recovered: the token was newer than the store, which has lost writes · revoked: a revocation was acknowledged
+ * - lostWrites: the log lacks what this process has applied; and again once everything missing has been given back
  */
 export type SessionEventType =
   | 'issued'
@@ -13,6 +14,7 @@ export type SessionEventType =
   | 'recovered'
   | 'expired'
   | 'revoked'
+  | 'lostWrites'
   | 'error'
 
 export interface SignetEvent {
@@ -23,6 +25,15 @@ export interface SignetEvent {
   readonly reason?: string
   /** Of `error`: what went wrong in the background; the next attempt may succeed. */
   readonly error?: unknown
+}
+
+/** @param givenBack revocations written again, or undefined while that has only been noticed */
+export function lostWrites(at: Date, givenBack: number | undefined): SignetEvent {
+  const reason =
+    givenBack === undefined
+      ? 'the store has lost acknowledged writes: reading its log again'
+      : `the store has been given back ${givenBack} revocations that it had lost`
+  return { type: 'lostWrites', at, reason }
 }
 
 export type Listener = (event: SignetEvent) => void

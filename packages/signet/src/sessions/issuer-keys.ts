@@ -16,6 +16,8 @@ export interface IssuerKeys {
   rotate(): Promise<void>
   withdraw(kid: string): Promise<void>
   replaceAll(): Promise<void>
+  /** Ends every session at its next refresh, in each of the three ways: the refresh-MAC secrets are always the ring's. */
+  endSessions(): Promise<void>
 }
 
 /**
@@ -66,5 +68,6 @@ export function issuerKeys(
       onlyRing('revoke({ everything: true })')
       await ring.replaceAll()
     },
+    endSessions: () => ring.replaceRefreshSecrets(),
   }
 }

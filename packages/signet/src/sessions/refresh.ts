@@ -158,8 +158,10 @@ function tell<C>(
   ]
   const type = told.find((candidate) => candidate === outcome)
   if (type !== undefined) authority.emit({ type, ...about })
-  if (recovered)
+  if (recovered) {
     authority.emit({ type: 'recovered', ...about, reason: 'the store was behind the token' })
+    authority.suspectStore().catch(() => {})
+  }
 }
 
 /** Before the store is asked: a session our own index holds is over, even if a restored store has forgotten it. */

@@ -91,11 +91,6 @@ export interface SessionStore {
    */
   undelivered(delivery: Delivery): Promise<boolean>
   revoke(revocation: Revocation): Promise<Revoked>
-  /**
-   * Writes an entry again that the store has lost, under its own id, with the state that belongs to it: a session is
-   * ended, a subject's register raised to the entry's epoch at least.
-   */
-  reoffer(entry: Entry): Promise<Position>
   getSession(sid: string): Promise<StoredSession | undefined>
   /** Live sessions of a subject's register, oldest first. */
   listSessions(query: {
