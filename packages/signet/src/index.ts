@@ -13,6 +13,7 @@ export type { ListOptions, SessionList } from './sessions/session-list.ts'
 export type { TokenPair } from './sessions/token-pair.ts'
 export { createSignet, type Signet } from './signet.ts'
 export type {
+  CacheOptions,
   RevocationOptions,
   SessionOptions,
   SignetBaseOptions,

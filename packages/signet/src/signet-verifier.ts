@@ -1,5 +1,7 @@
 /** createAccessVerifier: access tokens of one or many issuers, checked by a service that issues none. */
 import type { AccessClaims } from './access/access-claims.ts'
+import { TokenCache } from './access/cache.ts'
+import type { Verdict } from './access/verdict.ts'
 import {
   type AccessVerifyOptions,
   createAccessCheck,
@@ -19,6 +21,7 @@ import type { RemoteKeySet } from './keys/remote-key-set.ts'
 import { checkOptions, checkSeconds, checkText, describe } from './options.ts'
 import type { OnStale } from './revocation/log-store.ts'
 import { RevocationIndex } from './revocation/revocation-index.ts'
+import { type CacheOptions, readCache } from './signet-options.ts'
 import {
   FollowedRevocations,
   type FollowerStatus,
@@ -74,6 +77,8 @@ export interface AccessVerifierOptions<C> {
   readonly claims?: Schema<C>
   /** From followRevocations, or a Signet's own. Without it nothing is known of revocations. */
   readonly revocations?: Revocations
+  /** How much is remembered of verified tokens; false remembers nothing and verifies each anew. */
+  readonly cache?: CacheOptions | false
   /** How long this verifier goes on without hearing of revocations. Default 30, from 0.5 to 3600. */
   readonly maxStalenessSeconds?: number
   /** 'allow' accepts what it cannot check then, a choice to be made knowingly. Default 'deny'. */
@@ -99,7 +104,8 @@ const issuerNames = [
 export async function createAccessVerifier<C = Claims>(
   options: AccessVerifierOptions<C>,
 ): Promise<Verifier<C>> {
-  const { issuers, claims, maxStaleness, onStale, revocations } = readOptions(options)
+  const { issuers, claims, maxStaleness, onStale, revocations, limits } = readOptions(options)
+  const cache = limits && new TokenCache<Verdict<C>>(limits)
   const opened: RemoteKeySet[] = []
   const close = async () => {
     for (const set of opened) set.close()
@@ -113,13 +119,13 @@ export async function createAccessVerifier<C = Claims>(
       const maxLife = trusted.maxLifetimeSeconds && trusted.maxLifetimeSeconds * 1000
       if (maxLife !== undefined) await revocations?.promise(trusted.issuer, maxLife)
       sets.push(keys)
-      const parts = { ...partsOf(trusted, keys, maxLife), schema: claims, onStale }
+      const parts = { ...partsOf(trusted, keys, maxLife), schema: claims, onStale, cache }
       checks.set(
         trusted.issuer,
         createAccessCheck<C>({ ...parts, ...standing(revocations, maxStaleness) }),
       )
     }
-    return face(dispatch(checks), sets, revocations, close)
+    return face(dispatch(checks, cache), sets, revocations, close)
   } catch (error) {
     await close()
     throw error
@@ -131,6 +137,7 @@ function readOptions<C>(options: AccessVerifierOptions<C>) {
     'issuers',
     'claims',
     'revocations',
+    'cache',
     'maxStalenessSeconds',
     'onStale',
   ])
@@ -154,6 +161,7 @@ function readOptions<C>(options: AccessVerifierOptions<C>) {
     maxStaleness:
       checkSeconds('maxStalenessSeconds', maxStalenessSeconds, { min: 0.5, max: 3600 }) * 1000,
     onStale: readOnStale(options.onStale),
+    limits: readCache(options.cache),
   }
 }
 
@@ -202,7 +210,7 @@ type Standing = Pick<VerifierParts<unknown>, 'isWithdrawn' | 'index' | 'lease'>
 /** Without revocations nothing is ever stale, because nothing is ever known. */
 function standing(revocations: FollowedRevocations | undefined, maxStaleness: number): Standing {
   if (revocations === undefined) {
-    const lease = { age: () => 0, isAlive: true }
+    const lease = { wall: system.wall, age: () => 0, isAlive: true, isAliveAt: () => true }
     return { isWithdrawn: () => false, index: new RevocationIndex(), lease }
   }
   const { isWithdrawn, follower } = revocations
@@ -210,11 +218,14 @@ function standing(revocations: FollowedRevocations | undefined, maxStaleness: nu
 }
 
 /** Which issuer a token claims to be of decides who checks it, and the check proves it. */
-function dispatch<C>(checks: ReadonlyMap<string, VerifyAccess<C>>): VerifyAccess<C> {
+function dispatch<C>(
+  checks: ReadonlyMap<string, VerifyAccess<C>>,
+  cache: TokenCache<Verdict<C>> | undefined,
+): VerifyAccess<C> {
   const [only, ...others] = checks.values()
   if (only !== undefined && others.length === 0) return only
   return (token, options) => {
-    const { iss } = decodeUnverified(token).claims
+    const iss = cache?.get(token)?.source.iss ?? decodeUnverified(token).claims.iss
     const check = typeof iss === 'string' ? checks.get(iss) : undefined
     if (check !== undefined) return check(token, options)
     throw new InvalidClaimError("claim 'iss' names none of the trusted issuers", {

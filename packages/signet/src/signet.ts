@@ -3,6 +3,7 @@
  * system's clocks and randomness.
  */
 
+import { type CacheLimits, TokenCache } from './access/cache.ts'
 import { createAccessCheck, signetProfile } from './access/verifier.ts'
 import { withDeadline } from './deadline.ts'
 import { UnknownKeyError } from './errors.ts'
@@ -122,7 +123,7 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     monotonic: system.monotonic,
     randomBytes: system.randomBytes,
   }
-  return assemble(authority, ring, follower, sweepRegularly(store, emit))
+  return assemble(authority, ring, follower, settings.cache, sweepRegularly(store, emit))
 }
 
 /** Longer tokens than before are announced, and the fleet is given a moment to hear of it. */
@@ -160,6 +161,7 @@ function assemble<C>(
   authority: Authority<C>,
   ring: KeyRing,
   follower: Follower,
+  limits: CacheLimits | undefined,
   stopSweeping: () => void,
 ): Signet<C> {
   const verify = createAccessCheck<C>({
@@ -174,6 +176,7 @@ function assemble<C>(
     schema: authority.schema,
     onStale: follower.onStale,
     now: authority.now,
+    cache: limits && new TokenCache(limits),
   })
   const revocations = new FollowedRevocations(
     follower,

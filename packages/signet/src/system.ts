@@ -24,9 +24,12 @@ export interface Surroundings {
   readonly uuid: () => string
 }
 
+/** One function, so that whoever needs both times of it may see that they are the same and read it once. */
+const now = (): number => Date.now()
+
 export const system: Surroundings & LeaseClocks & { readonly randomBytes: RandomBytes } = {
-  now: () => Date.now(),
-  wall: () => Date.now(),
+  now,
+  wall: now,
   monotonic: () => performance.now(),
   uuid: () => randomUUID(),
   randomBytes: (size) => randomBytes(size),

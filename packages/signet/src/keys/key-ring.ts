@@ -26,6 +26,7 @@ import {
 } from './ring.ts'
 import { namesIn, openRing, sealRing } from './ring-document.ts'
 import type { RingDocument, RingStore } from './ring-store.ts'
+import { keySetView } from './ring-view.ts'
 import type { SealingKey } from './seal.ts'
 
 export interface KeyRingOptions {
@@ -107,11 +108,12 @@ export class KeyRing {
     if (opened.ring.version > this.#ring.version) this.#use(opened.ring)
   }
 
-  /** The keys of access tokens that are good now. It follows the ring: the set of tomorrow is asked of the same object. */
-  readonly accessKeys: KeySet = keySetView(
-    () => this.#good('access'),
-    (kid) => this.#goodKey('access', kid),
-  )
+  /** The keys of access tokens that are good now. */
+  readonly accessKeys: KeySet = keySetView({
+    ring: () => this.#ring,
+    keys: () => this.#good('access'),
+    get: (kid) => this.#goodKey('access', kid),
+  })
 
   /** The refresh-MAC secret of a `kid`, if it is good now. */
   refreshKey(kid: string): Key | undefined {
@@ -286,14 +288,5 @@ export class KeyRing {
 
   #publicKeys(ring: Ring): readonly (Jwk | undefined)[] {
     return ring.keys.map((key) => publicJwk(this.#keys.get(key.kid) ?? keyFromMaterial(key)))
-  }
-}
-
-function keySetView(keys: () => readonly Key[], get: (kid: string) => Key | undefined): KeySet {
-  return {
-    get keys() {
-      return keys()
-    },
-    get,
   }
 }
