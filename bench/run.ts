@@ -13,6 +13,8 @@ import type { Bench, Section } from './support/section.ts'
 /** Each loads its peers, which may not be installed, only when it is asked for. */
 const benches: { readonly [name: string]: () => Promise<{ readonly run: Bench }> } = {
   codec: () => import('./codec/index.ts'),
+  cache: () => import('./cache/index.ts'),
+  index: () => import('./index/index.ts'),
 }
 
 const { values } = parseArgs({

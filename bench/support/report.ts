@@ -64,7 +64,7 @@ function lines({ bench, name }: Case, results: readonly Measured[]): object[] {
   }))
 }
 
-function align(rows: readonly (readonly string[])[]): string {
+export function align(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] as readonly string[]).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] as string).length)),
   )

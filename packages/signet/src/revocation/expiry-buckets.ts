@@ -6,6 +6,7 @@
 const MINUTE_MS = 60_000
 /** An entry is kept longer by at most this part of its life, so that long lives need few buckets. */
 const PRECISION = 256
+/** What two bytes can tell apart. Lives of ten years need about two thousand at a time. */
 const MAX_BUCKETS = 65_536
 
 /** The end of the bucket of an entry, in milliseconds: its expiry, rounded up to a minute, or more for a life of hours. */
@@ -20,7 +21,7 @@ export class ExpiryBuckets {
   readonly #byEnd = new Map<number, number>()
   readonly #ends: number[] = []
   readonly #counts: number[] = []
-  readonly #dropped = new Uint8Array(MAX_BUCKETS)
+  readonly #dropped: boolean[] = []
   readonly #free: number[] = []
   #size = 0
   #waste = 0
@@ -36,7 +37,7 @@ export class ExpiryBuckets {
   }
 
   isDropped(bucket: number): boolean {
-    return this.#dropped[bucket] === 1
+    return this.#dropped[bucket] as boolean
   }
 
   endOf(bucket: number): number {
@@ -69,7 +70,7 @@ export class ExpiryBuckets {
       if (end > now) continue
       const count = this.#counts[bucket] as number
       this.#byEnd.delete(end)
-      this.#dropped[bucket] = 1
+      this.#dropped[bucket] = true
       this.#size -= count
       this.#waste += count
       if (count === 0) this.#free.push(bucket)
@@ -84,7 +85,7 @@ export class ExpiryBuckets {
     this.#byEnd.set(end, bucket)
     this.#ends[bucket] = end
     this.#counts[bucket] = 0
-    this.#dropped[bucket] = 0
+    this.#dropped[bucket] = false
     return bucket
   }
 }

@@ -63,6 +63,7 @@ export class Follower {
   #timer: ReturnType<typeof setTimeout> | undefined
   #unwatch: (() => void) | undefined
   #looking = false
+  #purging: ReturnType<typeof setImmediate> | undefined
   #closed = false
 
   constructor(options: FollowerOptions) {
@@ -247,10 +248,19 @@ export class Follower {
       this.#repair?.ids.add(entry.id)
       this.#moveTo(entry.position)
     }
-    this.index.purge(this.#options.now())
+    this.#purge()
     if (entries.length === BEAT_LIMIT) return false
     this.#moveTo(head)
     return true
+  }
+
+  /** A little at a time, so that no verify in between waits for it. */
+  #purge(): void {
+    if (this.#purging !== undefined || !this.index.purge(this.#options.now())) return
+    this.#purging = setImmediate(() => {
+      this.#purging = undefined
+      this.#purge()
+    })
   }
 
   /** A look and a beat may answer in any order: the position goes forward only. */
