@@ -44,11 +44,6 @@ export class FingerprintTable {
     this.#clear()
   }
 
-  /** Without a single place taken, nobody needs to make fingerprints. */
-  get isEmpty(): boolean {
-    return this.#taken === 0
-  }
-
   /** What its places take. */
   get bytes(): number {
     const segments = [...new Set(this.#directory)]

@@ -10,6 +10,7 @@ import type { LogEntry } from './entry.ts'
 import { bucketEnd, ExpiryBuckets } from './expiry-buckets.ts'
 import { Fingerprints } from './fingerprint.ts'
 import { FingerprintTable } from './fingerprint-table.ts'
+import { TailFilter } from './tail-filter.ts'
 
 /** What of a token decides whether it is revoked. */
 export interface TokenIdentity {
@@ -21,6 +22,12 @@ export interface TokenIdentity {
   readonly epoch: number
 }
 
+/** The entries of one kind. */
+interface Shelf {
+  readonly table: FingerprintTable
+  readonly filter: TailFilter
+}
+
 /** Where sweeping goes on; behind the last table there is nothing left to do. */
 interface Cursor {
   table: number
@@ -30,11 +37,11 @@ interface Cursor {
 export class RevocationIndex {
   readonly #fingerprints: Fingerprints
   readonly #expiry = new ExpiryBuckets()
-  readonly #tokens = new FingerprintTable(this.#expiry, false)
-  readonly #sessions = new FingerprintTable(this.#expiry, false)
-  readonly #subjects = new FingerprintTable(this.#expiry, true)
-  readonly #tables = [this.#tokens, this.#sessions, this.#subjects]
-  readonly #cursor: Cursor = { table: this.#tables.length, prefix: 0 }
+  readonly #tokens = newShelf(this.#expiry, false)
+  readonly #sessions = newShelf(this.#expiry, false)
+  readonly #subjects = newShelf(this.#expiry, true)
+  readonly #shelves = [this.#tokens, this.#sessions, this.#subjects]
+  readonly #cursor: Cursor = { table: this.#shelves.length, prefix: 0 }
   #purgedThrough = 0
   #version = 0
 
@@ -62,10 +69,12 @@ export class RevocationIndex {
 
   apply({ kind, issuer, key, at, expiresAt, epoch = 0 }: LogEntry): void {
     if (kind === 'ring') return
-    const table = { token: this.#tokens, session: this.#sessions, subject: this.#subjects }[kind]
+    const shelf = { token: this.#tokens, session: this.#sessions, subject: this.#subjects }[kind]
+    const end = bucketEnd(at, expiresAt)
     const low = this.#fingerprints.low(this.#fingerprints.lowOfIssuer(issuer), key)
     const high = this.#fingerprints.high(issuer, key)
-    if (table.put(low, high, bucketEnd(at, expiresAt), epoch)) this.#version++
+    shelf.filter.add(key, end)
+    if (shelf.table.put(low, high, end, epoch)) this.#version++
   }
 
   /** By what the token is revoked, or undefined. */
@@ -75,12 +84,12 @@ export class RevocationIndex {
     const token = this.#lowFor(this.#tokens, ofIssuer, of.tokenId)
     const session = this.#lowFor(this.#sessions, ofIssuer, of.sessionId)
     const subject = this.#lowFor(this.#subjects, ofIssuer, of.subject)
-    const first = this.#tokens.peek(token)
-    const second = this.#sessions.peek(session)
-    const third = this.#subjects.peek(subject)
-    const mayBeToken = this.#tokens.mayHold(token, first)
-    const mayBeSession = this.#sessions.mayHold(session, second)
-    const mayBeSubject = this.#subjects.mayHold(subject, third)
+    const first = this.#tokens.table.peek(token)
+    const second = this.#sessions.table.peek(session)
+    const third = this.#subjects.table.peek(subject)
+    const mayBeToken = this.#tokens.table.mayHold(token, first)
+    const mayBeSession = this.#sessions.table.mayHold(session, second)
+    const mayBeSubject = this.#subjects.table.mayHold(subject, third)
     if (mayBeToken && this.#epochOf(this.#tokens, token, of.issuer, of.tokenId) !== undefined)
       return 'token'
     if (
@@ -108,6 +117,7 @@ export class RevocationIndex {
       // Tokens covered by an entry die ENTRY_MARGIN_MS before it does; the whole bucket is counted all the same.
       this.#purgedThrough = Math.max(this.#purgedThrough, dropped)
       this.#version++
+      for (const { filter } of this.#shelves) filter.drop(now)
       this.#cursor.table = 0
       this.#cursor.prefix = 0
     }
@@ -115,21 +125,26 @@ export class RevocationIndex {
   }
 
   /** 0, which is in no table, when there is nothing to look for or nothing to find. */
-  #lowFor(table: FingerprintTable, ofIssuer: number, name: string | undefined): number {
-    return name === undefined || table.isEmpty ? 0 : this.#fingerprints.low(ofIssuer, name)
+  #lowFor({ filter }: Shelf, ofIssuer: number, name: string | undefined): number {
+    const isSought = name !== undefined && filter.mayHold(name)
+    return isSought ? this.#fingerprints.low(ofIssuer, name) : 0
   }
 
-  #epochOf(table: FingerprintTable, low: number, issuer: string, name = ''): number | undefined {
+  #epochOf({ table }: Shelf, low: number, issuer: string, name = ''): number | undefined {
     return table.find(low, this.#fingerprints.high(issuer, name))
   }
 
   #sweep(): boolean {
-    const table = this.#tables[this.#cursor.table]
+    const table = this.#shelves[this.#cursor.table]?.table
     if (table === undefined || this.#expiry.waste === 0) return false
     const next = table.sweep(this.#cursor.prefix)
     const isLast = next === 2 ** 32
     this.#cursor.prefix = isLast ? 0 : next
     if (isLast) this.#cursor.table++
-    return this.#cursor.table < this.#tables.length
+    return this.#cursor.table < this.#shelves.length
   }
+}
+
+function newShelf(expiry: ExpiryBuckets, hasEpochs: boolean): Shelf {
+  return { table: new FingerprintTable(expiry, hasEpochs), filter: new TailFilter() }
 }
