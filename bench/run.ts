@@ -15,6 +15,7 @@ const benches: { readonly [name: string]: () => Promise<{ readonly run: Bench }>
   codec: () => import('./codec/index.ts'),
   cache: () => import('./cache/index.ts'),
   index: () => import('./index/index.ts'),
+  watch: () => import('./watch/index.ts'),
 }
 
 const { values } = parseArgs({

@@ -118,7 +118,8 @@ const rooms: readonly Room[] = [
   },
 ]
 
-const edges = /^packages\/(signet\/src\/(system\.ts|cli\/)|server\/src\/(main|config|log)\.ts)/
+const edges =
+  /^packages\/(signet\/src\/(system\.ts|cli\/)|server\/src\/(main|config|log|system)\.ts)/
 
 const absences: readonly Absence[] = [
   {

@@ -21,3 +21,19 @@ test('the first token prints the same every time and never a token', () => {
   assert.match(output, /create and decode +user 42 is editor \(access\)/)
   assert.doesNotMatch(output, /eyJ/)
 })
+
+test('a WebSocket is closed at log-out, on one device and then on all', () => {
+  assert.equal(
+    run('close-websocket-on-logout.ts'),
+    [
+      'phone     welcome, user 42',
+      'laptop    welcome, user 42',
+      'server    the phone is logged out',
+      'phone     closed with 4401 RevokedTokenError',
+      'phone     closed with 4401 RevokedTokenError',
+      'server    the user is logged out everywhere',
+      'laptop    closed with 4401 RevokedTokenError',
+      '',
+    ].join('\n'),
+  )
+})

@@ -1,7 +1,7 @@
 /** Verifiers with their caches full of the tokens they will be given. */
 import { deepStrictEqual, ok, throws } from 'node:assert/strict'
 import { createVerifier } from 'fast-jwt'
-import { createSignet, type Signet } from 'signet-jwt'
+import { type Claims, createSignet, type Signet } from 'signet-jwt'
 import { memoryStore } from 'signet-jwt/stores/memory'
 import type { Subject } from '../support/case.ts'
 
@@ -9,8 +9,8 @@ const secret = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 const issuer = 'https://id.example'
 const audience = 'api'
 
-type Claims = { readonly exp: number; readonly jti: string }
-type Verify = (token: string) => Claims
+type Answer = { readonly exp: number; readonly jti: string }
+type Verify = (token: string) => Answer
 
 export function hitCase(size: number) {
   return { name: `hit, ${size.toLocaleString('en')} tokens`, make: () => makeCase(size) }
@@ -40,12 +40,12 @@ async function makeCase(size: number) {
       isAsync: false,
       input,
       run,
-      consume: ({ exp }: Claims) => exp,
+      consume: ({ exp }: Answer) => exp,
       check: () => checkHits(run, input, size),
     }) as Subject
   const subjects = [
     subject('signet', 'signet', (token) => signet.verify(token)),
-    subject('fast-jwt, cache', 'peer', (token) => fast(token) as Claims),
+    subject('fast-jwt, cache', 'peer', (token) => fast(token) as Answer),
     subject('signet, cache: false', 'floor', (token) => bare.verify(token)),
   ]
   await checkRevocation(signet)
@@ -56,7 +56,7 @@ async function makeCase(size: number) {
   return { subjects, close }
 }
 
-async function issue(signet: Signet<object>, size: number): Promise<string[]> {
+async function issue(signet: Signet<Claims>, size: number): Promise<string[]> {
   const tokens: string[] = []
   for (let i = 0; i < size; i++) {
     const { accessToken } = await signet.issueAccessToken({
@@ -82,7 +82,7 @@ function checkHits(run: Verify, input: (index: number) => string, size: number):
 }
 
 /** What is measured must be a hit that obeys: a revoked token is refused though it is in the cache. */
-async function checkRevocation(signet: Signet<object>): Promise<void> {
+async function checkRevocation(signet: Signet<Claims>): Promise<void> {
   const { accessToken, tokenId } = await signet.issueAccessToken({ subject: '1', claims: {} })
   const first = signet.verify(accessToken)
   ok(signet.verify(accessToken) === first, 'the second verify was no hit')

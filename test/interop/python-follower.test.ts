@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
+import { readCommandLine } from '../../packages/server/src/config.ts'
 import { startServer } from '../../packages/server/src/server.ts'
 import { needPython } from '../support/need.ts'
 
@@ -46,15 +47,10 @@ test('the follower in Python refuses when a fleet receipt is complete', async (t
   if (command === undefined) return
   const dataDirectory = mkdtempSync(join(tmpdir(), 'signet-python-'))
   const issuer = 'https://signet.example'
-  const server = await startServer({
-    host: '127.0.0.1',
-    port: 0,
-    dataDirectory,
-    issuer,
-    accessLifetimeSeconds: 600,
-    sessionIdleLifetimeSeconds: 3600,
-    sessionAbsoluteLifetimeSeconds: 7200,
-  })
+  const flags = ['--port', '0', '--data-directory', dataDirectory, '--issuer', issuer]
+  const line = readCommandLine([...flags, '--log-level', 'silent'], {})
+  assert.ok(line.command === 'serve')
+  const server = await startServer(line.config)
   t.after(async () => {
     await server.close()
     rmSync(dataDirectory, { recursive: true })

@@ -13,13 +13,18 @@ export interface ProcessOptions {
   readonly path: string
   readonly masterKey: string
   readonly maxStalenessSeconds?: number
+  /** How far this process's clock is ahead of the machine's. */
+  readonly aheadSeconds?: number
 }
 
-export function openSignet({ path, masterKey, maxStalenessSeconds = 30 }: ProcessOptions) {
+export function openSignet(options: ProcessOptions) {
+  const { path, masterKey, maxStalenessSeconds = 30, aheadSeconds = 0 } = options
+  const clock = () => new Date(Date.now() + aheadSeconds * 1000)
   return createSignet<{ readonly role?: string }>({
     issuer,
     keys: { algorithm: 'ES256', masterKey },
-    store: sqliteStore(path),
+    store: sqliteStore(path, { clock }),
+    clock,
     revocation: { maxStalenessSeconds },
   })
 }
@@ -27,6 +32,12 @@ export function openSignet({ path, masterKey, maxStalenessSeconds = 30 }: Proces
 type Command =
   /** Answers 'accepted', or the name of the error. */
   | { readonly do: 'verify'; readonly token: string }
+  /** Answers the pair as JSON. */
+  | { readonly do: 'issue'; readonly subject: string }
+  /** Answers the outcome, or the name of the error. */
+  | { readonly do: 'refresh'; readonly token: string }
+  /** Logs the subject out everywhere, but for one session if it is named. Answers '' or the name of the error. */
+  | { readonly do: 'logOut'; readonly subject: string; readonly keep?: string }
   /** Issues and revokes without end, telling each acknowledged id, until somebody ends the process. */
   | { readonly do: 'work' }
 
@@ -80,16 +91,34 @@ async function main(options: ProcessOptions): Promise<void> {
   const tell = (message: object) => process.send?.(message)
   process.on('message', ({ number, ...command }: { number: number } & Command) => {
     if (command.do === 'work') void work(signet, tell)
-    else tell({ number, answer: verdict(() => signet.verify(command.token)) })
+    else void carryOut(signet, command).then((answer) => tell({ number, answer }))
   })
   process.on('disconnect', () => process.exit())
   tell({ ready: true })
 }
 
-function verdict(verify: () => unknown): string {
+async function carryOut(
+  signet: Awaited<ReturnType<typeof openSignet>>,
+  command: Exclude<Command, { do: 'work' }>,
+): Promise<string> {
   try {
-    verify()
-    return 'accepted'
+    switch (command.do) {
+      case 'verify':
+        signet.verify(command.token)
+        return 'accepted'
+      case 'issue':
+        return JSON.stringify(await signet.issue({ subject: command.subject }))
+      case 'refresh':
+        return (await signet.refresh(command.token)).outcome
+      case 'logOut': {
+        const { subject, keep } = command
+        await signet.revoke(
+          keep === undefined ? { subject } : { othersThan: { subject, sessionId: keep } },
+          { waitFor: 'fleet' },
+        )
+        return ''
+      }
+    }
   } catch (error) {
     return (error as Error).name
   }

@@ -3,14 +3,16 @@ import { after, before, describe, it } from 'node:test'
 import { type Claims, createSignet, generateSecret, type Signet } from 'signet-jwt'
 import { revocationFeed } from 'signet-jwt/http'
 import { memoryStore } from 'signet-jwt/stores/memory'
-import { newAdminKey } from './admin-key.ts'
+import { firstAdminKey, newAdminKey } from './admin-keys.ts'
 import { createApp } from './app.ts'
+import { noLog } from './log.ts'
 import { routes } from './routes/index.ts'
 
 type Json = { readonly [name: string]: unknown }
 
 describe('the application', () => {
   const adminKey = newAdminKey()
+  const adminKeys = () => [firstAdminKey(adminKey)]
   const faults: unknown[] = []
   let signet: Signet<Claims>
   let app: ReturnType<typeof createApp>
@@ -20,7 +22,12 @@ describe('the application', () => {
     const keys = { algorithm: 'ES256', masterKey: generateSecret() } as const
     signet = await createSignet({ issuer: 'http://localhost:8700', keys, store })
     const feed = revocationFeed(store)
-    app = createApp(signet, { adminKey, feed, logError: (_about, error) => faults.push(error) })
+    app = createApp(signet, {
+      issuer: 'http://localhost:8700',
+      adminKeys,
+      feed,
+      log: { ...noLog, error: (_about, error) => faults.push(error) },
+    })
   })
   after(async () => {
     await signet.close()
@@ -160,6 +167,26 @@ describe('the application', () => {
     assert.equal(await status(fifth.accessToken), 401)
   })
 
+  it('says how much a revocation would hit, and revokes nothing', async () => {
+    const one = await login('hugo')
+    const two = await login('hugo')
+    const would = async (target: Json) => {
+      const { status, json } = await post('/v1/revocations?dryRun=1', target)
+      assert.equal(status, 200)
+      assert.equal(json.dryRun, true)
+      return json.sessions
+    }
+    assert.equal(await would({ subject: 'hugo' }), 2)
+    assert.equal(await would({ subject: 'nobody' }), 0)
+    const others = { subject: 'hugo', sessionId: one.sessionId }
+    assert.equal(await would({ othersThan: others }), 1)
+    assert.equal(await would({ sessionId: two.sessionId }), 1)
+    assert.equal(await would({ token: two.refreshToken }), 1)
+    assert.equal(await would({ token: two.accessToken }), 0)
+    assert.equal(await would({ everything: true }), null)
+    assert.equal((await get('/v1/whoami', bearer(one.accessToken))).status, 200)
+  })
+
   it('refuses targets that are none, two, or nobody’s', async () => {
     const where = '/v1/revocations'
     await problem(post(where, {}), 400, /exactly one of token, .*none/)
@@ -185,6 +212,9 @@ describe('the application', () => {
       { detail: "'subject' is missing", pointer: '#/subject' },
     ])
     await problem(post('/v1/sessions', { subject: 42 }), 400, /'subject' must be a text/)
+    await problem(post('/v1/sessions', { subject: 'a', clientId: 'b' }), 400, /'clientId' is no/)
+    const target = { subject: 'a' }
+    await problem(post('/v1/revocations?dryRun=yes', target), 400, /'dryRun' must be "1"/)
     await problem(post('/v1/sessions', { subject: 'a', rolle: 'b' }), 400, /unknown member 'rolle'/)
     const nested = { subject: 'a', context: { devise: 'b' } }
     await problem(post('/v1/sessions', nested), 400, /unknown member 'context\.devise'/)

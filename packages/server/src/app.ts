@@ -1,129 +1,170 @@
 /** The application: the routes, behind one way in and one way out. */
 import { Hono, type Context as HonoContext } from 'hono'
 import type { AccessClaims, Claims, Signet } from 'signet-jwt'
-import { createGuard, type Guard, type RevocationFeed, tokenEndpoint } from 'signet-jwt/http'
-import { ADMIN_KEY_PREFIX, checkAdminKey } from './admin-key.ts'
-import { readJson } from './body.ts'
-import { type LogError, logError } from './log.ts'
-import { Problem, problemOf, problemResponse, schemaProblem } from './problem.ts'
-import type { Answer, Context, Inputs, Route } from './route.ts'
+import {
+  createGuard,
+  introspectionEndpoint,
+  type OAuthClient,
+  type RevocationFeed,
+  revocationEndpoint,
+  tokenEndpoint,
+} from 'signet-jwt/http'
+import { ADMIN_KEY_PREFIX, type AdminKeySource, checkAdminKey } from './admin-keys.ts'
+import { addressOf, admit, type Caller, type CallerChecks, requestIdOf } from './caller.ts'
+import { readInput } from './input.ts'
+import { type Log, noLog } from './log.ts'
+import { Metrics } from './metrics.ts'
+import { openApi } from './openapi.ts'
+import { problemOf, problemResponse } from './problem.ts'
+import { type RateLimit, rateLimit } from './rate-limit.ts'
+import type { Answer, Context, Endpoints, Route } from './route.ts'
 import { DEFAULT_CLIENT_ID, routes } from './routes/index.ts'
+import { system } from './system.ts'
 
 export interface AppConfig {
-  /** The key that admin routes ask for. */
-  readonly adminKey: string
+  /** Claim `iss`, and the URL in front of the paths in the server's metadata. */
+  readonly issuer: string
+  /** The keys that admin routes ask for. */
+  readonly adminKeys: AdminKeySource
   /** The revocation log, from the store that the Signet stands on. Closing it is the caller's. */
   readonly feed: RevocationFeed
-  /** Told of faults of ours. Default: one JSON line on stderr. */
-  readonly logError?: LogError
+  /** OAuth clients. Default: one public client, to which the sessions of this server belong. */
+  readonly clients?: readonly OAuthClient[]
+  /** Default: none. */
+  readonly log?: Log
+  readonly metrics?: Metrics
+  /** Requests a minute to the OAuth endpoints from one address. Default 600. */
+  readonly oauthRequestsPerMinute?: number
+  /** Whether X-Forwarded-For is believed: only behind a proxy that sets it. Default false. */
+  readonly hasProxy?: boolean
 }
 
 /** What every request shares. */
-interface Services {
-  readonly signet: Signet<Claims>
-  readonly adminKey: string
-  readonly guard: Guard<Claims>
-  readonly oauthToken: Context['oauthToken']
-  readonly feed: RevocationFeed
+interface Services extends CallerChecks, Pick<Context, 'signet' | 'feed' | 'issuer' | 'clientIds'> {
+  readonly endpoints: Endpoints
+  readonly log: Log
+  readonly limit: RateLimit
+  readonly hasProxy: boolean
 }
 
 /** The server without its socket: `app.fetch(request)` answers every request. */
 export function createApp(signet: Signet<Claims>, config: AppConfig): Hono {
-  const log = config.logError ?? logError
+  const { log = noLog, metrics = new Metrics(), hasProxy = false } = config
+  metrics.watch(signet)
   const services: Services = {
-    signet,
-    adminKey: config.adminKey,
-    guard: createGuard(signet, {}),
-    oauthToken: tokenEndpoint(signet, { defaultClientId: DEFAULT_CLIENT_ID }),
+    signet: measured(signet, metrics),
+    issuer: config.issuer,
+    clientIds: new Set(clientsOf(config).map(({ clientId }) => clientId)),
     feed: config.feed,
+    adminKeys: config.adminKeys,
+    guard: createGuard(signet, {}),
+    endpoints: endpointsOf(signet, config),
+    limit: rateLimit(config.oauthRequestsPerMinute ?? 600),
+    ...{ log, metrics, hasProxy },
   }
   const app = new Hono()
   for (const route of routes) {
-    app.on(route.method, route.path, (c) => answer(route, c, services))
+    app.on(route.method, route.path, (c) => attend(c, route, services))
   }
   for (const path of new Set(routes.map((route) => route.path)))
     app.all(path, () => refuseMethod(path))
   app.notFound(() => problemResponse({ status: 404, detail: 'there is nothing at this path' }))
-  app.onError((error, c) => {
-    const problem = problemOf(error)
-    if (problem !== undefined) return problemResponse(problem)
-    log(`${c.req.method} ${c.req.routePath}`, error)
-    return problemResponse({ status: 500, detail: 'the server failed; its log says how' })
-  })
   return app
 }
 
-async function answer(route: Route, c: HonoContext, services: Services): Promise<Response> {
-  const claims = await admit(route, c.req.raw, services)
-  const input = await readInput(route.input, c)
-  const { signet, oauthToken, feed } = services
-  const context: Context = {
-    signet,
-    oauthToken,
-    feed,
-    request: c.req.raw,
-    claims: () => present(claims),
+/** The client of this server's own sessions is one of them, unless the configuration says what it is. */
+function clientsOf({ clients = [] }: AppConfig): readonly OAuthClient[] {
+  const hasDefault = clients.some(({ clientId }) => clientId === DEFAULT_CLIENT_ID)
+  return hasDefault ? clients : [{ clientId: DEFAULT_CLIENT_ID }, ...clients]
+}
+
+function endpointsOf(signet: Signet<Claims>, config: AppConfig): Endpoints {
+  const clients = clientsOf(config)
+  const options = { clients, defaultClientId: DEFAULT_CLIENT_ID }
+  return {
+    token: tokenEndpoint(signet, options),
+    revocation: revocationEndpoint(signet, options),
+    introspection: introspectionEndpoint(signet, {
+      clients,
+      isTrusted: ({ headers }) => {
+        const authorization = headers.get('authorization') ?? ''
+        if (!authorization.includes(ADMIN_KEY_PREFIX)) return false
+        checkAdminKey(authorization, config.adminKeys(), 'introspect')
+        return true
+      },
+    }),
   }
-  const answered = await route.handle(input, context)
+}
+
+/** Receipts are what this product promises, so they are measured wherever they are made. */
+function measured(signet: Signet<Claims>, metrics: Metrics): Signet<Claims> {
+  return {
+    ...signet,
+    revoke: async (target, options) => {
+      const receipt = await signet.revoke(target, options)
+      if (options?.waitFor === 'fleet') metrics.receipt(receipt.complete, receipt.waitedMs / 1000)
+      return receipt
+    },
+  }
+}
+
+/** One request from its arrival to its line in the log. */
+async function attend(c: HonoContext, route: Route, services: Services): Promise<Response> {
+  const startedAt = system.monotonic()
+  const requestId = requestIdOf(c.req.raw, system.uuid)
+  const caller: { -readonly [name in keyof Caller]: Caller[name] } = {}
+  const response = await answer(c, route, services, caller).catch((error) =>
+    explain(error, `${route.method} ${route.path}`, services.log, requestId),
+  )
+  const seconds = (system.monotonic() - startedAt) / 1000
+  services.metrics.request(route.path, c.req.method, response.status, seconds)
+  services.log.request({
+    requestId,
+    method: c.req.method,
+    route: route.path,
+    status: response.status,
+    durationMs: Math.round(seconds * 1e6) / 1000,
+    ...(caller.adminKey && { adminKeyId: caller.adminKey.id }),
+    ...(caller.claims && { subject: caller.claims.sub }),
+  })
+  response.headers.set('x-request-id', requestId)
+  return response
+}
+
+async function answer(
+  c: HonoContext,
+  route: Route,
+  services: Services,
+  caller: { -readonly [name in keyof Caller]: Caller[name] },
+): Promise<Response> {
+  const request = c.req.raw
+  if (route.isLimited === true) {
+    await services.limit(addressOf(request, socketAddress(c), services.hasProxy))
+  }
+  Object.assign(caller, await admit(route.access, request, services))
+  const input = await readInput(route.input, c)
+  const { signet, feed, issuer, clientIds, endpoints, metrics } = services
+  const claims = () => present(caller.claims)
+  const answered = await route.handle(input, {
+    ...{ signet, feed, issuer, clientIds, endpoints, metrics },
+    request,
+    claims,
+    document: () => openApi(routes, issuer),
+  })
   return answered instanceof Response ? answered : toResponse(answered)
 }
 
-/** Before anything of the request is read: who is asking. */
-async function admit(
-  { access }: Route,
-  { headers }: Request,
-  { guard, adminKey }: Services,
-): Promise<AccessClaims<Claims> | undefined> {
-  if (access === 'public') return undefined
-  const authorization = headers.get('authorization') ?? undefined
-  if (access !== 'token') {
-    checkAdminKey(authorization, adminKey)
-    return undefined
-  }
-  if (authorization?.includes(ADMIN_KEY_PREFIX)) throw wrongCredential()
-  return guard({ authorization, cookie: undefined })
+function explain(error: unknown, about: string, log: Log, requestId: string): Response {
+  const problem = problemOf(error)
+  if (problem !== undefined) return problemResponse(problem)
+  log.error(about, error, requestId)
+  return problemResponse({ status: 500, detail: 'the server failed; its log says how' })
 }
 
-function wrongCredential(): Problem {
-  return new Problem({
-    status: 401,
-    detail: 'an admin key was sent where an access token belongs',
-    headers: {
-      'www-authenticate':
-        'Bearer error="invalid_token", error_description="this is not an access token"',
-    },
-  })
-}
-
-async function readInput({ params, query, body }: Inputs, c: HonoContext) {
-  return {
-    ...(params && { params: await check('query', params, c.req.param()) }),
-    ...(query && { query: await check('query', query, readQuery(c)) }),
-    ...(body && { body: await check('body', body, await readJson(c.req.raw)) }),
-  }
-}
-
-/** @throws Problem for a parameter that is given twice: two readers would take different ones */
-function readQuery(c: HonoContext): { readonly [name: string]: string } {
-  const query: [string, string][] = []
-  for (const [name, [value = '', ...others]] of Object.entries(c.req.queries())) {
-    if (others.length > 0) {
-      const detail = `the parameter '${name.slice(0, 80)}' is given twice`
-      throw new Problem({ status: 400, detail, errors: [{ detail, parameter: name.slice(0, 80) }] })
-    }
-    query.push([name, value])
-  }
-  return Object.fromEntries(query)
-}
-
-async function check(
-  place: 'body' | 'query',
-  schema: NonNullable<Inputs['body']>,
-  value: unknown,
-): Promise<unknown> {
-  const result = await schema.safeParseAsync(value)
-  if (result.success) return result.data
-  throw new Problem(schemaProblem(place, result.error))
+/** The node server puts the connection here; a request that came from elsewhere has none. */
+function socketAddress(c: HonoContext): string | undefined {
+  const { incoming } = (c.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } }
+  return incoming?.socket?.remoteAddress
 }
 
 function toResponse({ status, body, headers }: Answer): Response {

@@ -17,26 +17,37 @@ import {
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { generateSecret } from 'signet-jwt'
-import { newAdminKey } from './admin-key.ts'
+import { newAdminKey } from './admin-keys.ts'
 import { SetupError } from './setup-error.ts'
 
 export interface DataDirectory {
   readonly path: string
   readonly databasePath: string
   readonly adminKeyPath: string
+  /** Further admin keys, as hashes. */
+  readonly adminKeysPath: string
   readonly masterKey: string
   readonly adminKey: string
 }
 
+/** Where things are; `masterKeyFile` is '' for the data directory's own. */
+interface Places {
+  readonly dataDirectory: string
+  readonly masterKeyFile: string
+}
+
 /** Makes what is missing and reads the keys. @throws SetupError when the directory or a file in it cannot be trusted */
-export function prepareDataDirectory(directory: string): DataDirectory {
-  const path = resolve(directory)
+export function prepareDataDirectory({ dataDirectory, masterKeyFile }: Places): DataDirectory {
+  const path = resolve(dataDirectory)
   mkdirSync(path, { recursive: true, mode: 0o700 })
   if (!statSync(path).isDirectory()) throw new SetupError(`${path} is not a directory`)
   refuseOpenToOthers(path, 'directory', 'chmod 700')
   const databasePath = join(path, 'signet.db')
-  const masterKeyPath = join(path, 'master.key')
+  const masterKeyPath = masterKeyFile === '' ? join(path, 'master.key') : resolve(masterKeyFile)
   const adminKeyPath = join(path, 'admin.key')
+  if (masterKeyFile !== '' && !existsSync(masterKeyPath)) {
+    throw new SetupError(`${masterKeyPath} is not there; make a key with: signet secret`)
+  }
   if (existsSync(databasePath) && !existsSync(masterKeyPath)) {
     throw new SetupError(
       `${path} holds signet.db and no master.key: only the key it was made with opens it, so put that back, or move signet.db away to begin anew`,
@@ -46,6 +57,7 @@ export function prepareDataDirectory(directory: string): DataDirectory {
     path,
     databasePath,
     adminKeyPath,
+    adminKeysPath: join(path, 'admin-keys.json'),
     masterKey: readOrMakeKey(masterKeyPath, () => generateSecret()),
     adminKey: readOrMakeKey(adminKeyPath, newAdminKey),
   }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createSignet, generateSecret } from 'signet-jwt'
-import { newAdminKey } from './admin-key.ts'
-import { redact } from './log.ts'
+import { newAdminKey } from './admin-keys.ts'
+import { createLog, redact } from './log.ts'
 
 describe('redact', () => {
   it('takes out tokens, admin keys and secrets', async () => {
@@ -25,5 +25,48 @@ describe('redact', () => {
   it('leaves what people need to read', () => {
     const line = 'StoreUnavailableError at file:///srv/signet/packages/server/src/main.ts:12:3'
     assert.equal(redact(line), line)
+  })
+})
+
+describe('the log', () => {
+  const lines: { readonly [name: string]: unknown }[] = []
+  const log = createLog('info', (line) => lines.push(JSON.parse(line)))
+
+  it('is one object a line, with what was asked and what came of it', () => {
+    log.request({
+      requestId: 'r-1',
+      method: 'GET',
+      route: '/v1/whoami',
+      status: 200,
+      durationMs: 1,
+    })
+    const { time, level, ...rest } = lines.at(-1) ?? {}
+    assert.equal(level, 30)
+    assert.match(String(time), /^\d{4}-/)
+    const asked = {
+      requestId: 'r-1',
+      method: 'GET',
+      route: '/v1/whoami',
+      status: 200,
+      durationMs: 1,
+    }
+    assert.deepEqual(rest, { ...asked, msg: 'request' })
+  })
+
+  it('tells faults with their stack, and nothing that could be used to log in', () => {
+    const error = Object.assign(new Error(`bad ${newAdminKey()}`), { code: 'E_X' })
+    log.error('GET /v1/whoami', error, 'r-2')
+    const { about, requestId, message, code, stack } = lines.at(-1) ?? {}
+    assert.deepEqual(
+      [about, requestId, message, code],
+      ['GET /v1/whoami', 'r-2', 'bad [admin key]', 'E_X'],
+    )
+    assert.match(String(stack), /log\.test/)
+    log.error('x', 'thrown text')
+    assert.equal(lines.at(-1)?.message, 'what was thrown is not an error')
+  })
+
+  it('says nothing when it is silent', () => {
+    createLog('silent', () => assert.fail('it spoke')).event({ type: 'revoked' })
   })
 })

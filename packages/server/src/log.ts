@@ -1,18 +1,55 @@
-/** Errors for whoever runs the server: one JSON line each on stderr. Nothing in it can be used to log in. */
+/** The log: one JSON object a line. Nothing in it can be used to log in. */
+import { pino } from 'pino'
 
-export type LogError = (about: string, error: unknown) => void
+export const logLevels = ['silent', 'error', 'info'] as const
+export type LogLevel = (typeof logLevels)[number]
 
-export const logError: LogError = (about, error) => {
-  const { name, message, code, stack } = error instanceof Error ? (error as ErrorWithCode) : nothing
-  const line = { level: 'error', at: new Date().toISOString(), about, name, code, message, stack }
-  console.error(redact(JSON.stringify(line)))
+/** A request that has been answered. The path is the route's, since a URL may hold anything. */
+export interface RequestLine {
+  readonly requestId: string
+  readonly method: string
+  readonly route: string
+  readonly status: number
+  readonly durationMs: number
+  /** The admin key that was used. */
+  readonly adminKeyId?: string
+  /** The subject of the access token that was used. */
+  readonly subject?: string
 }
 
-interface ErrorWithCode extends Error {
-  readonly code?: string
+export interface Log {
+  request(line: RequestLine): void
+  /** What has happened to a session or a key, for those who keep the books. */
+  event(fields: { readonly type: string; readonly [name: string]: unknown }): void
+  /** A fault of ours, or of what we stand on. */
+  error(about: string, error: unknown, requestId?: string): void
 }
 
-const nothing: Partial<ErrorWithCode> = { message: 'what was thrown is not an error' }
+/** @param write takes each line; default: stdout */
+export function createLog(
+  level: LogLevel,
+  write: (line: string) => void = (line) => process.stdout.write(line),
+): Log {
+  // Redaction works on the finished line: whatever a message of other people's code quotes is inside it.
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { write: (line: string) => write(redact(line)) },
+  )
+  return {
+    request: (line) => logger.info({ ...line }, 'request'),
+    event: ({ type, ...fields }) => logger.info({ event: type, ...fields }, 'event'),
+    error: (about, error, requestId) =>
+      logger.error({ about, ...(requestId && { requestId }), ...describeError(error) }, 'error'),
+  }
+}
+
+export const noLog: Log = createLog('silent')
+
+function describeError(error: unknown) {
+  if (!(error instanceof Error)) return { message: 'what was thrown is not an error' }
+  const { name, message, stack } = error
+  return { name, message, stack, code: (error as Error & { readonly code?: unknown }).code }
+}
 
 /**
  * Takes out whatever looks like a token, a key or a secret. Our own messages hold none; those of other people's code,

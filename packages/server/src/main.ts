@@ -1,25 +1,37 @@
 #!/usr/bin/env node
-/** The command signet-server: reads its settings, runs until it is told to stop, and says what it does. */
+/** The command signet-server: reads its settings, does what it is told, and says what it does. */
 import { InvalidKeyError } from 'signet-jwt/errors'
-import { helpText, readConfig } from './config.ts'
-import { logError } from './log.ts'
+import { runKeys } from './commands/keys.ts'
+import { type CommandLine, helpText, readCommandLine } from './config.ts'
+import { prepareDataDirectory } from './data-directory.ts'
+import { createLog } from './log.ts'
 import { type RunningServer, startServer } from './server.ts'
 import { SetupError } from './setup-error.ts'
 import { curlWalk } from './walk.ts'
 
 try {
-  const config = readConfig(process.argv.slice(2), process.env)
-  if (config === 'help') console.log(helpText())
-  else {
-    const server = await startServer(config)
-    stopOnSignal(server)
-    console.log(greeting(server, config.issuer))
-  }
+  await run(readCommandLine(process.argv.slice(2), process.env))
 } catch (error) {
   // What the operator can put right is a sentence; anything else is ours and comes with its stack.
   if (error instanceof SetupError || error instanceof InvalidKeyError) console.error(error.message)
-  else logError('start', error)
+  else createLog('error', (line) => process.stderr.write(line)).error('start', error)
   process.exitCode = 1
+}
+
+async function run(line: CommandLine): Promise<void> {
+  switch (line.command) {
+    case 'help':
+      return console.log(helpText())
+    case 'keys': {
+      const { adminKeysPath } = prepareDataDirectory(line.config)
+      return console.log(runKeys(adminKeysPath, line, new Date()))
+    }
+    case 'serve': {
+      const server = await startServer(line.config)
+      stopOnSignal(server)
+      console.log(greeting(server, line.config.issuer))
+    }
+  }
 }
 
 function greeting({ url, directory }: RunningServer, issuer: string): string {
@@ -46,7 +58,7 @@ function stopOnSignal(server: RunningServer): void {
       await server.close()
       process.exit(0)
     } catch (error) {
-      logError('stop', error)
+      createLog('error', (line) => process.stderr.write(line)).error('stop', error)
       process.exit(1)
     }
   }

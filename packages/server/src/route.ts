@@ -3,9 +3,10 @@
  * (their documentation, their tests) stays in step.
  */
 import type { AccessClaims, Claims, Signet } from 'signet-jwt'
-import type { RevocationFeed } from 'signet-jwt/http'
+import type { Endpoint, RevocationFeed } from 'signet-jwt/http'
 import type { z } from 'zod'
-import type { AdminScope } from './admin-key.ts'
+import type { AdminScope } from './admin-keys.ts'
+import type { Metrics } from './metrics.ts'
 
 /** Who may: anybody, whoever holds an access token, or an admin key with this scope. */
 export type Access = 'public' | 'token' | { readonly admin: AdminScope }
@@ -18,18 +19,38 @@ export interface Inputs {
   readonly body?: z.ZodType
 }
 
+/** What a route reads that an endpoint of its own checks: for the documentation only. */
+export interface Described {
+  readonly query?: z.ZodType
+  readonly body?: z.ZodType
+  /** Of a form body (RFC 6749). */
+  readonly form?: z.ZodType
+}
+
 export type Read<I extends Inputs> = { readonly [Name in keyof I]: z.output<I[Name] & z.ZodType> }
 
 /** What a handler has at hand beside its input. */
 export interface Context {
   readonly signet: Signet<Claims>
   readonly request: Request
+  /** The routes in the terms of OpenAPI. */
+  document(): object
   /** The caller's claims. @throws TypeError unless the route is for holders of a token */
   claims(): AccessClaims<Claims>
-  /** The revocation log for followers, which reads and answers requests by its own rules, too. */
+  readonly issuer: string
+  /** Ids of the OAuth clients there are. */
+  readonly clientIds: ReadonlySet<string>
+  readonly metrics: Metrics
+  /** The revocation log for followers, and the OAuth endpoints: they read and answer requests by their own rules. */
   readonly feed: RevocationFeed
-  /** An endpoint of the OAuth protocol, which reads and answers the request by its own rules. */
-  readonly oauthToken: (request: Request) => Promise<Response>
+  readonly endpoints: Endpoints
+}
+
+/** Endpoints of the OAuth protocol. */
+export interface Endpoints {
+  readonly token: Endpoint
+  readonly revocation: Endpoint
+  readonly introspection: Endpoint
 }
 
 export interface Answer {
@@ -41,6 +62,8 @@ export interface Answer {
 
 export interface AnswerKind {
   readonly description: string
+  /** Media type of the body. Default application/json. */
+  readonly type?: string
   readonly body?: z.ZodType
 }
 
@@ -52,6 +75,9 @@ export interface Route<I extends Inputs = Inputs> {
   readonly summary: string
   readonly access: Access
   readonly input: I
+  readonly described?: Described
+  /** Anybody may ask, so how often is limited by address. */
+  readonly isLimited?: boolean
   /** By status; problems, which every route can answer, are not listed. */
   readonly answers: { readonly [status: number]: AnswerKind }
   handle(input: Read<I>, context: Context): Answer | Response | Promise<Answer | Response>

@@ -65,8 +65,10 @@ export const session = z.object({
   clientId: z.string().optional(),
   deviceLabel: z.string().optional(),
   userAgent: z.string().optional(),
+  ip: z.string().optional(),
   createdAt: instant,
   refreshedAt: instant,
+  refreshedBy: z.string().optional(),
   expiresAt: instant,
 })
 
@@ -106,3 +108,13 @@ export const tail = z.object({
   ageSeconds: z.number(),
   members: z.number().optional(),
 })
+
+/** What a follower reports. */
+export const followerReport = z.object({
+  position: z.string(),
+  maxStalenessSeconds: z.number(),
+  onStale: z.enum(['deny', 'allow']).optional(),
+  ringVersion: z.number().optional(),
+})
+
+export const dryRun = z.object({ dryRun: z.literal(true), sessions: z.number().nullable() })

@@ -1,15 +1,19 @@
 /** The server as a running thing: the application on a socket, with the store and the keys of its data directory. */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createSignet, type SignetEvent } from 'signet-jwt'
 import { revocationFeed } from 'signet-jwt/http'
 import { sqliteStore } from 'signet-jwt/stores/sqlite'
+import { AdminKeyFile } from './admin-key-file.ts'
+import { firstAdminKey } from './admin-keys.ts'
 import { createApp } from './app.ts'
-import type { Config } from './config.ts'
+import { type Config, readSecret } from './config.ts'
 import { type DataDirectory, prepareDataDirectory } from './data-directory.ts'
-import { logError } from './log.ts'
+import { createLog, type Log } from './log.ts'
+import { Metrics } from './metrics.ts'
 import { SetupError } from './setup-error.ts'
 
 export interface RunningServer {
@@ -27,28 +31,45 @@ const REQUEST_MS = 30_000
 
 /** @throws SetupError for what whoever starts it must put right */
 export async function startServer(config: Config): Promise<RunningServer> {
-  const directory = prepareDataDirectory(config.dataDirectory)
-  const store = sqliteStore(directory.databasePath)
+  const directory = prepareDataDirectory(config)
+  const tls = readTls(config)
+  const log = createLog(config.logLevel)
+  const metrics = new Metrics()
+  const store = metrics.timed(sqliteStore(directory.databasePath))
   const signet = await createSignet({
     issuer: config.issuer,
     accessLifetimeSeconds: config.accessLifetimeSeconds,
     session: {
       idleLifetimeSeconds: config.sessionIdleLifetimeSeconds,
       absoluteLifetimeSeconds: config.sessionAbsoluteLifetimeSeconds,
+      reuseGraceSeconds: config.reuseGraceSeconds,
+      maxPerSubject: config.maxSessionsPerSubject,
     },
-    keys: { algorithm: 'ES256', masterKey: directory.masterKey },
+    revocation: { maxStalenessSeconds: config.maxStalenessSeconds },
+    keys: { algorithm: config.algorithm, masterKey: directory.masterKey },
     store,
-    onEvent: logBackgroundFailure,
+    onEvent: (event) => tell(event, log, metrics),
   })
   const release = async () => {
     await signet.close()
     await store.close()
   }
   const feed = revocationFeed(store)
-  const app = createApp(signet, { adminKey: directory.adminKey, feed })
+  const keyFile = new AdminKeyFile(directory.adminKeysPath)
+  const first = firstAdminKey(directory.adminKey)
+  const app = createApp(signet, {
+    issuer: config.issuer,
+    adminKeys: () => [first, ...keyFile.list()],
+    feed,
+    clients: config.clients,
+    oauthRequestsPerMinute: config.oauthRequestsPerMinute,
+    hasProxy: config.hasProxy,
+    ...{ log, metrics },
+  })
   const server = createAdaptorServer({
     fetch: app.fetch,
-    serverOptions: { requestTimeout: REQUEST_MS },
+    serverOptions: { requestTimeout: REQUEST_MS, ...tls },
+    ...(tls && { createServer: createTlsServer }),
   }) as Server
   try {
     await listen(server, config)
@@ -62,7 +83,17 @@ export async function startServer(config: Config): Promise<RunningServer> {
     await drain(server)
     await release()
   }
-  return { url: urlOf(server.address() as AddressInfo, config.host), directory, close }
+  const url = urlOf(server.address() as AddressInfo, config.host, tls !== undefined)
+  return { url, directory, close }
+}
+
+/** @throws SetupError when one of the two files is missing */
+function readTls({ tlsCertificateFile, tlsKeyFile }: Config) {
+  if (tlsCertificateFile === '' && tlsKeyFile === '') return undefined
+  if (tlsCertificateFile === '' || tlsKeyFile === '') {
+    throw new SetupError('TLS needs both --tls-certificate-file and --tls-key-file')
+  }
+  return { cert: readSecret(tlsCertificateFile), key: readSecret(tlsKeyFile) }
 }
 
 async function listen(server: Server, { port, host }: Config): Promise<void> {
@@ -90,13 +121,19 @@ async function drain(server: Server): Promise<void> {
   clearTimeout(giveUp)
 }
 
-function logBackgroundFailure({ type, error }: SignetEvent): void {
-  if (type === 'error') logError('background', error)
+/** Each event is counted and goes to the log, those of refreshes only into the count: there are too many. */
+function tell(event: SignetEvent, log: Log, metrics: Metrics): void {
+  const { type, error, ...fields } = event
+  metrics.event(type)
+  if (type === 'error') log.error('background', error)
+  else if (!quiet.includes(type)) log.event({ type, ...fields })
 }
 
+const quiet: readonly SignetEvent['type'][] = ['rotated', 'repeated']
+
 /** A name rather than an address where the server listens for this machine alone, or for everyone. */
-function urlOf({ port }: AddressInfo, host: string): string {
+function urlOf({ port }: AddressInfo, host: string, isTls: boolean): string {
   const isHere = ['127.0.0.1', '0.0.0.0', '::', '::1'].includes(host)
   const name = host.includes(':') ? `[${host}]` : host
-  return `http://${isHere ? 'localhost' : name}:${port}`
+  return `http${isTls ? 's' : ''}://${isHere ? 'localhost' : name}:${port}`
 }

@@ -90,6 +90,14 @@ export function checkOneOf<T extends string>(name: string, value: unknown, words
   return value as T
 }
 
+/** @throws TypeError naming the option */
+export function checkFlag(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') {
+    throw new TypeError(`'${name}' must be true or false, got ${describe(value)}`)
+  }
+  return value
+}
+
 /** The kind of a value, for a message: never its content, which may be a secret. Numbers and booleans are shown. */
 export function describe(value: unknown): string {
   if (value === null) return 'null'

@@ -4,6 +4,7 @@ import { type Algorithm, algorithmNames } from './jose/algorithms.ts'
 import type { Schema } from './jose/schema.ts'
 import {
   checkAudience,
+  checkFlag,
   checkOneOf,
   checkOptions,
   checkSeconds,
@@ -55,6 +56,8 @@ export interface SessionOptions {
   readonly reuseGraceSeconds?: number
   /** Live sessions per subject; a further login revokes the longest unused. Default 100. */
   readonly maxPerSubject?: number
+  /** Keep the `ip` of contexts with the session, for its owner's list of devices. It is personal data. Default false. */
+  readonly recordIp?: boolean
 }
 
 export interface RevocationOptions {
@@ -115,6 +118,7 @@ export interface SignetSettings {
   readonly absoluteLifetime: number
   readonly grace: number
   readonly maxPerSubject: number
+  readonly recordIp: boolean
   readonly maxStaleness: number
   readonly onStale: OnStale
   readonly allowSensitiveClaims: readonly string[]
@@ -176,6 +180,7 @@ export function readSettings<C>(options: SignetOptions<C>): SignetSettings {
     absoluteLifetime: absolute,
     grace: readGrace(session.reuseGraceSeconds ?? 10, storeTimeout / 1000),
     maxPerSubject: readCount('session.maxPerSubject', session.maxPerSubject ?? 100),
+    recordIp: checkFlag('session.recordIp', session.recordIp ?? false),
     maxStaleness: seconds(
       'revocation.maxStalenessSeconds',
       revocation.maxStalenessSeconds,
@@ -218,6 +223,7 @@ function checkNames<C>(options: SignetOptions<C>): void {
     'absoluteLifetimeSeconds',
     'reuseGraceSeconds',
     'maxPerSubject',
+    'recordIp',
   ])
   checkOptions('revocation', options.revocation ?? {}, ['maxStalenessSeconds', 'onStale'])
   if (options.keys !== undefined) {

@@ -1,4 +1,5 @@
 /** Following revocations without issuing anything: what verifiers of other processes and other issuers stand on. */
+import { type LifetimeParts, Lifetimes } from './access/lifetime.ts'
 import { withDeadline } from './deadline.ts'
 import { namesIn } from './keys/ring-document.ts'
 import type { RingStore } from './keys/ring-store.ts'
@@ -116,6 +117,14 @@ export class FollowedRevocations implements Revocations {
     throw new RangeError(
       `'maxLifetimeSeconds' of ${issuer} is ${maxLife / 1000}, but its revocations are kept for tokens of ${kept / 1000} s only: name the longer lifetime where they are made`,
     )
+  }
+
+  /** Signals for tokens of verifiers that stand on these revocations. */
+  lifetimes(parts: Pick<LifetimeParts, 'check' | 'maxStaleness' | 'now'>): Lifetimes {
+    const { follower, isWithdrawn } = this
+    const lifetimes = new Lifetimes({ ...parts, isWithdrawn, lease: follower.lease })
+    lifetimes.follow(follower.listeners)
+    return lifetimes
   }
 
   status(): FollowerStatus {

@@ -4,7 +4,14 @@
  */
 
 import { type CacheLimits, TokenCache } from './access/cache.ts'
-import { createAccessCheck, signetProfile } from './access/verifier.ts'
+import type { Lifetimes } from './access/lifetime.ts'
+import {
+  checkAgain,
+  createAccessCheck,
+  signetProfile,
+  type VerifierParts,
+  type VerifyAccess,
+} from './access/verifier.ts'
 import { withDeadline } from './deadline.ts'
 import { UnknownKeyError } from './errors.ts'
 import type { Claims } from './jose/claims.ts'
@@ -12,9 +19,12 @@ import { attempt } from './jose/jwt.ts'
 import { KeyRing, type ListedKey } from './keys/key-ring.ts'
 import type { RotationPlan } from './keys/ring.ts'
 import { Follower } from './revocation/follower.ts'
+import { LeaseMonitor, type LeaseState } from './revocation/lease-monitor.ts'
 import { awaitFleet } from './revocation/receipt.ts'
 import type { Authority } from './sessions/authority.ts'
-import { harmless, type Listener, lostWrites } from './sessions/events.ts'
+import { harmless, type Listener, leaseEvent, lostWrites } from './sessions/events.ts'
+import { explain } from './sessions/explain.ts'
+import { type Introspection, introspect } from './sessions/introspect.ts'
 import {
   type IssueAccessTokenOptions,
   type IssuedAccessToken,
@@ -34,6 +44,8 @@ import {
   type SessionList,
 } from './sessions/session-list.ts'
 import type { TokenPair } from './sessions/token-pair.ts'
+import { Undelivered } from './sessions/undelivered.ts'
+import type { Explanation } from './sessions/why.ts'
 import { planKeys } from './signet-keys.ts'
 import { readSettings, type SignetOptions, type SignetSettings } from './signet-options.ts'
 import { FollowedRevocations, type Revocations } from './signet-revocations.ts'
@@ -48,11 +60,15 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
   issueAccessToken(options: IssueAccessTokenOptions<C>): Promise<IssuedAccessToken>
   refresh(refreshToken: string, context?: RefreshContext): Promise<TokenPair>
   revoke(target: RevokeTarget, options?: RevokeOptions): Promise<Receipt>
+  /** What a token of this issuer is worth now (RFC 7662). Of one that is not good it says nothing more. */
+  introspect(token: string): Promise<Introspection>
   readonly sessions: {
     /** Live sessions of a subject, oldest first, a page at a time. */
     list(options: ListOptions): Promise<SessionList<C>>
     /** A live session of this issuer, or undefined. */
     get(sessionId: string): Promise<Session<C> | undefined>
+    /** Why a session, or the token of one, is no longer good: what happened, when, from which device. */
+    explain(sessionIdOrToken: string): Promise<Explanation>
   }
   readonly keys: {
     /** Publishes new keys, which sign once every verifier can know them. */
@@ -114,6 +130,8 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     store,
     keys: issuerKeys(ring, keyPlan.secrets, follower.lease),
     index: follower.index,
+    applyEntry: (entry) => follower.apply(entry),
+    undelivered: new Undelivered({ ...settings, store, monotonic: system.monotonic }),
     catchUp: () => follower.beat(),
     suspectStore: () => follower.suspect(),
     schema: options.claims,
@@ -161,31 +179,22 @@ function assemble<C>(
   authority: Authority<C>,
   ring: KeyRing,
   follower: Follower,
-  limits: CacheLimits | undefined,
+  cache: CacheLimits | undefined,
   stopSweeping: () => void,
 ): Signet<C> {
-  const verify = createAccessCheck<C>({
-    issuer: authority.issuer,
-    audience: authority.audience,
-    profile: signetProfile,
-    keys: authority.keys.accessKeys,
-    isWithdrawn: authority.keys.isWithdrawn,
-    index: follower.index,
-    lease: follower.lease,
-    maxLife: () => follower.maxLife(authority.issuer),
-    schema: authority.schema,
-    onStale: follower.onStale,
-    now: authority.now,
-    cache: limits && new TokenCache(limits),
-  })
   const revocations = new FollowedRevocations(
     follower,
     (kid) => ring.isWithdrawn(kid),
     (issuer, maxLife) =>
       withDeadline(() => authority.store.declareIssuer(issuer, maxLife), authority.storeTimeout),
   )
+  const { verify, lifetimes } = verification(authority, follower, revocations, cache)
+  const monitor = monitorLease(authority, follower)
   const close = async () => {
+    monitor.close()
+    lifetimes.close()
     stopSweeping()
+    authority.undelivered.close()
     await follower.close()
   }
   return {
@@ -200,6 +209,7 @@ function assemble<C>(
       }
     },
     tryVerify: (accessToken, verifyOptions) => attempt(() => verify(accessToken, verifyOptions)),
+    watch: (claims, watchOptions) => lifetimes.watch(claims, watchOptions),
     status: () => revocations.status(),
     close,
     [Symbol.asyncDispose]: close,
@@ -207,9 +217,15 @@ function assemble<C>(
     issueAccessToken: (issueOptions) => issueAccessToken(authority, issueOptions),
     refresh: (refreshToken, context) => refresh(authority, refreshToken, context),
     revoke: (target, revokeOptions) => revoke(authority, target, revokeOptions),
+    introspect: (token) => introspect(authority, token, verify),
     sessions: {
       list: (listOptions) => listSessions(authority, listOptions),
       get: (sessionId) => getSession(authority, sessionId),
+      explain: (what) =>
+        explain(
+          { ...authority, isWithdrawn: authority.keys.isWithdrawn, now: authority.now() },
+          what,
+        ),
     },
     keys: {
       rotate: () => authority.keys.rotate(),
@@ -218,6 +234,43 @@ function assemble<C>(
     },
     revocations,
   }
+}
+
+function verification<C>(
+  authority: Authority<C>,
+  follower: Follower,
+  revocations: FollowedRevocations,
+  cache: CacheLimits | undefined,
+): { readonly verify: VerifyAccess<C>; readonly lifetimes: Lifetimes } {
+  const { issuer, audience, keys, schema, maxStaleness, now } = authority
+  const parts: VerifierParts<C> = {
+    issuer,
+    audience,
+    profile: signetProfile,
+    keys: keys.accessKeys,
+    isWithdrawn: keys.isWithdrawn,
+    index: follower.index,
+    lease: follower.lease,
+    maxLife: () => follower.maxLife(issuer),
+    schema,
+    onStale: follower.onStale,
+    now,
+    cache: cache && new TokenCache(cache),
+  }
+  const lifetimes = revocations.lifetimes({
+    check: (claims, onStale) => checkAgain(claims, parts, onStale),
+    maxStaleness,
+    now,
+  })
+  return { verify: createAccessCheck(parts), lifetimes }
+}
+
+function monitorLease<C>(
+  { maxStaleness, emit, now }: Authority<C>,
+  { lease }: Follower,
+): LeaseMonitor {
+  const onChange = (state: LeaseState, age: number) => emit(leaseEvent(state, age, new Date(now())))
+  return new LeaseMonitor({ lease, maxStaleness, onChange })
 }
 
 function sweepRegularly(store: Store, emit: Listener): () => void {

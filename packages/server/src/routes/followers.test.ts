@@ -16,11 +16,12 @@ import {
 import { RevokedTokenError, StaleRevocationsError, StoreUnavailableError } from 'signet-jwt/errors'
 import { type RevocationFeed, revocationFeed } from 'signet-jwt/http'
 import { memoryStore } from 'signet-jwt/stores/memory'
-import { newAdminKey } from '../admin-key.ts'
+import { firstAdminKey, newAdminKey } from '../admin-keys.ts'
 import { createApp } from '../app.ts'
 
 const issuer = 'http://localhost:8700'
 const adminKey = newAdminKey()
+const adminKeys = () => [firstAdminKey(adminKey)]
 
 describe('a verifier without access to the store', () => {
   let signet: Signet<Claims>
@@ -33,7 +34,7 @@ describe('a verifier without access to the store', () => {
     const keys = { algorithm: 'ES256', masterKey: generateSecret() } as const
     signet = await createSignet({ issuer, keys, store, accessLifetimeSeconds: 600 })
     feed = revocationFeed(store)
-    const app = createApp(signet, { adminKey, feed })
+    const app = createApp(signet, { issuer, adminKeys, feed })
     server = createAdaptorServer({ fetch: app.fetch }) as Server
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -148,7 +149,7 @@ describe('the revocation feed', () => {
 
   before(async () => {
     signet = await createSignet({ issuer, secret: generateSecret(), store })
-    app = createApp(signet, { adminKey, feed })
+    app = createApp(signet, { issuer, adminKeys, feed })
   })
   after(() => signet.close())
 

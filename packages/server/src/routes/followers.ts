@@ -10,6 +10,9 @@ export const followerRoutes = [
     summary: 'The revocation log: a page of it, or with accept: text/event-stream as it grows.',
     access: { admin: 'follow' },
     input: {},
+    described: {
+      query: z.object({ after: z.string().optional(), ring: z.string().optional() }),
+    },
     answers: { 200: { description: 'entries after the position in `after`', body: schemas.tail } },
     handle(_, { feed, request }) {
       return feed.revocations(request)
@@ -21,6 +24,7 @@ export const followerRoutes = [
     summary: 'Reports how far a follower is; receipts wait for those who have reported.',
     access: { admin: 'follow' },
     input: { params: z.object({ id: schemas.text }) },
+    described: { body: schemas.followerReport },
     answers: { 200: { description: 'what the follower has not applied', body: schemas.tail } },
     handle({ params }, { feed, request }) {
       return feed.follower(request, params.id)

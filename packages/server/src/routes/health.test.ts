@@ -3,17 +3,19 @@ import { describe, it } from 'node:test'
 import { createSignet } from 'signet-jwt'
 import { revocationFeed } from 'signet-jwt/http'
 import { memoryStore } from 'signet-jwt/stores/memory'
-import { newAdminKey } from '../admin-key.ts'
+import { firstAdminKey, newAdminKey } from '../admin-keys.ts'
 import { createApp } from '../app.ts'
+import { noLog } from '../log.ts'
 
 const adminKey = newAdminKey()
+const adminKeys = () => [firstAdminKey(adminKey)]
 const issuer = 'http://localhost:8700'
 const feed = revocationFeed(memoryStore())
 
 describe('what watches over the server', () => {
   it('hears that it is live, and ready only while it can verify', async () => {
     const signet = await createSignet({ issuer })
-    const app = createApp(signet, { adminKey, feed })
+    const app = createApp(signet, { issuer, adminKeys, feed })
     assert.equal((await app.request('/readyz')).status, 200)
     const { accessToken } = await signet.issue({ subject: 'a' })
     await signet.close()
@@ -30,9 +32,10 @@ describe('what watches over the server', () => {
     const logged: unknown[] = []
     const broken = { ...signet, status: () => JSON.parse('not JSON') }
     const app = createApp(broken, {
-      adminKey,
+      issuer,
+      adminKeys,
       feed,
-      logError: (_about, error) => logged.push(error),
+      log: { ...noLog, error: (_about, error) => logged.push(error) },
     })
     const response = await app.request('/readyz')
     assert.equal(response.status, 500)
@@ -44,7 +47,7 @@ describe('what watches over the server', () => {
 describe('the published keys', () => {
   it('are named for caches', async () => {
     await using signet = await createSignet({ issuer })
-    const app = createApp(signet, { adminKey, feed })
+    const app = createApp(signet, { issuer, adminKeys, feed })
     const get = (headers = {}) => app.request('/.well-known/jwks.json', { headers })
     const response = await get()
     assert.equal(response.headers.get('content-type'), 'application/jwk-set+json')

@@ -4,6 +4,7 @@ import { followerRoutes } from './followers.ts'
 import { healthRoutes } from './health.ts'
 import { meRoutes } from './me.ts'
 import { oauthRoutes } from './oauth.ts'
+import { operationsRoutes } from './operations.ts'
 import { revocationRoutes } from './revocations.ts'
 import { sessionRoutes } from './sessions.ts'
 import { tokenRoutes } from './tokens.ts'
@@ -20,4 +21,5 @@ export const routes: readonly Route[] = [
   ...verifyRoutes,
   ...oauthRoutes,
   ...healthRoutes,
+  ...operationsRoutes,
 ]

@@ -1,5 +1,5 @@
 /** Taking tokens back. */
-import type { Receipt, RevokeTarget } from 'signet-jwt'
+import type { Claims, Receipt, RevokeTarget, Signet } from 'signet-jwt'
 import { InvalidRefreshTokenError, InvalidTokenError } from 'signet-jwt/errors'
 import { z } from 'zod'
 import { Problem } from '../problem.ts'
@@ -79,9 +79,16 @@ export const revocationRoutes = [
     path: '/v1/revocations',
     summary: 'Revokes a token, a session, all of a subject, a key, or everything.',
     access: { admin: 'revoke' },
-    input: { body: revocation },
-    answers: receiptAnswers,
-    async handle({ body }, { signet }) {
+    input: { query: z.strictObject({ dryRun: z.enum(['1']).exactOptional() }), body: revocation },
+    answers: {
+      ...receiptAnswers,
+      200: {
+        ...receiptAnswers[200],
+        body: z.union([schemas.receipt, schemas.dryRun]),
+      } as AnswerKind,
+    },
+    async handle({ body, query }, { signet }) {
+      if (query.dryRun === '1') return { status: 200, body: await wouldHit(signet, body) }
       const { waitFor, reason, expiresAt, ...rest } = body
       const expiry = expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) }
       const target = { ...rest, ...expiry } as RevokeTarget
@@ -105,4 +112,46 @@ export const revocationRoutes = [
 function foreignToken(): Problem {
   const detail = "'token' is no token of this issuer"
   return new Problem({ status: 400, detail, errors: [{ detail, pointer: '#/token' }] })
+}
+
+/**
+ * How much a revocation would hit: sessions that would end; null where that is every session there is, which nobody
+ * counts.
+ */
+async function wouldHit(
+  signet: Signet<Claims>,
+  target: { readonly [name in keyof typeof targets]?: unknown },
+): Promise<z.output<typeof schemas.dryRun>> {
+  const count = (sessions: number | null) => ({ dryRun: true as const, sessions })
+  const { subject, othersThan, sessionId, token } = target as {
+    readonly subject?: string
+    readonly othersThan?: { readonly subject: string; readonly sessionId: string }
+    readonly sessionId?: string
+    readonly token?: string
+  }
+  if (subject !== undefined) return count(await countSessions(signet, subject))
+  if (othersThan !== undefined) {
+    const kept = await signet.sessions.get(othersThan.sessionId)
+    const all = await countSessions(signet, othersThan.subject)
+    return count(kept?.subject === othersThan.subject ? all - 1 : 0)
+  }
+  if (sessionId !== undefined)
+    return count(Number((await signet.sessions.get(sessionId)) !== undefined))
+  if (token !== undefined) {
+    const told = await signet.introspect(token)
+    // A refresh token stands for its session, an access token for itself alone.
+    return count(told.active && told.token_type === undefined ? 1 : 0)
+  }
+  return count('tokenId' in target ? 0 : null)
+}
+
+async function countSessions(signet: Signet<Claims>, subject: string): Promise<number> {
+  let count = 0
+  let after: string | undefined
+  do {
+    const page = await signet.sessions.list({ subject, limit: 500, ...(after && { after }) })
+    count += page.sessions.length
+    after = page.next
+  } while (after !== undefined)
+  return count
 }

@@ -7,8 +7,7 @@ import * as schemas from '../schemas.ts'
 import { receiptAnswer, receiptAnswers } from './revocations.ts'
 
 /**
- * The client of every session begun here: a client_id is what RFC 9068 section 2.2 asks of an access token. Clients of
- * their own names come with their registration.
+ * The client of a session begun without another: a client_id is what RFC 9068 section 2.2 asks of an access token.
  */
 export const DEFAULT_CLIENT_ID = 'signet'
 
@@ -26,15 +25,17 @@ export const sessionRoutes = [
         claims: schemas.claims.exactOptional(),
         audience: schemas.audience.exactOptional(),
         scope: schemas.scope.exactOptional(),
+        clientId: schemas.text.exactOptional(),
         context: schemas.context.exactOptional(),
       }),
     },
     answers: { 201: { description: 'both tokens and the id of the session', body: schemas.pair } },
-    async handle({ body }, { signet }) {
+    async handle({ body }, { signet, clientIds }) {
       const { claims, ...rest } = body
+      if (body.clientId !== undefined && !clientIds.has(body.clientId)) throw unknownClient()
       const pair = await signet.issue({
-        ...rest,
         clientId: DEFAULT_CLIENT_ID,
+        ...rest,
         claims: (claims ?? {}) as Claims,
       })
       const { outcome: _, ...shown } = pair
@@ -84,3 +85,9 @@ export const sessionRoutes = [
     },
   }),
 ]
+
+/** Its session could never be refreshed. */
+function unknownClient(): Problem {
+  const detail = "'clientId' is no client of this server; clients stand in its configuration file"
+  return new Problem({ status: 400, detail, errors: [{ detail, pointer: '#/clientId' }] })
+}

@@ -14,7 +14,7 @@ import type { Claims } from '../jose/claims.ts'
 import { sameMediaType } from '../jose/header.ts'
 import { deepFreeze } from '../jose/json.ts'
 import { decodeUnverified, prepareVerifier, type VerifiedToken } from '../jose/jwt.ts'
-import type { Key, KeySet } from '../jose/key.ts'
+import type { KeySet } from '../jose/key.ts'
 import { proveClaims, type Schema } from '../jose/schema.ts'
 import { checkOneOf, checkOptions, checkTexts } from '../options.ts'
 import type { LeaseView } from '../revocation/lease.ts'
@@ -23,6 +23,7 @@ import type { RevocationIndex } from '../revocation/revocation-index.ts'
 import type { Clock } from '../system.ts'
 import type { AccessClaims } from './access-claims.ts'
 import type { TokenCache } from './cache.ts'
+import { kidOf, rememberKid } from './signing-key.ts'
 import { isCurrent, type Verdict } from './verdict.ts'
 
 /** What makes a token of an issuer an access token. */
@@ -78,6 +79,8 @@ export type VerifyAccess<C> = (token: string, options?: AccessVerifyOptions) => 
 
 /** Verifiers prepared for other audiences than the usual one; more are made as they are asked for. */
 const MAX_PREPARED = 100
+/** The last instant a Date can hold (ECMA-262 section 21.4.1.1). */
+const MAX_DATE_MS = 8.64e15
 
 type Check = (token: unknown) => VerifiedToken<Claims>
 
@@ -121,11 +124,13 @@ function judge<C>(
     maxLife: maxLife(),
   }
   const verified = checkKnowing(check, token, parts)
-  refuseWithdrawn(verified.key, parts)
+  refuseWithdrawn(verified.key.kid, parts)
   const source = verified.claims as Claims & AccessClaims<unknown>
   checkRevocation(source, parts)
   checkLease(parts, onStale)
-  const claims = deepFreeze(prove(source, parts.schema))
+  const claims = prove(source, parts.schema)
+  rememberKid(claims, verified.key.kid)
+  deepFreeze(claims)
   cache?.set(token, { claims, source, key: verified.key, ...stamp })
   return claims
 }
@@ -177,6 +182,21 @@ function optionsReader<C>(parts: VerifierParts<C>) {
   return { usual, of }
 }
 
+/** What verify would find wrong by now with claims that it has answered: their end, their key, a revocation, the lease. */
+export function checkAgain<C>(
+  claims: AccessClaims<unknown>,
+  parts: VerifierParts<C>,
+  onStale: OnStale = parts.onStale,
+): void {
+  const expiry = claims.exp * 1000
+  if (expiry <= parts.now()) {
+    throw new ExpiredTokenError('the token has expired', new Date(Math.min(expiry, MAX_DATE_MS)))
+  }
+  refuseWithdrawn(kidOf(claims), parts)
+  checkRevocation(claims, parts)
+  checkLease(parts, onStale)
+}
+
 function checkKnowing<C>(
   check: (token: unknown) => VerifiedToken<Claims>,
   token: string,
@@ -208,7 +228,7 @@ function explainUnknownKey(
 }
 
 /** A key set of our own, or a cached one, may still have a key that the ring has withdrawn. */
-function refuseWithdrawn<C>({ kid }: Key, { isWithdrawn }: VerifierParts<C>): void {
+function refuseWithdrawn<C>(kid: string | undefined, { isWithdrawn }: VerifierParts<C>): void {
   if (kid !== undefined && isWithdrawn(kid)) throw withdrawn()
 }
 

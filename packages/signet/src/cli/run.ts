@@ -2,15 +2,17 @@
 import { parseArgs } from 'node:util'
 import { type Call, type Command, UsageError, type World } from './command.ts'
 import { convert } from './commands/convert.ts'
+import { demo } from './commands/demo.ts'
 import { inspect } from './commands/inspect.ts'
 import { keygen } from './commands/keygen.ts'
 import { secret } from './commands/secret.ts'
 import { sign } from './commands/sign.ts'
 import { thumbprint } from './commands/thumbprint.ts'
 import { verify } from './commands/verify.ts'
+import { why } from './commands/why.ts'
 
 const commands: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ secret, keygen, sign, verify, inspect, thumbprint, convert }),
+  Object.entries({ secret, keygen, sign, verify, inspect, thumbprint, convert, why, demo }),
 )
 
 export interface Outcome {
@@ -20,7 +22,10 @@ export interface Outcome {
   readonly errors: string
 }
 
-export function runCommand([name, ...args]: readonly string[], world: World): Outcome {
+export async function runCommand(
+  [name, ...args]: readonly string[],
+  world: World,
+): Promise<Outcome> {
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     return { exitCode: name === undefined ? 2 : 0, output: help(), errors: '' }
   }
@@ -32,7 +37,7 @@ export function runCommand([name, ...args]: readonly string[], world: World): Ou
     return { exitCode: 0, output: `signet ${command.usage}\n${command.summary}\n`, errors: '' }
   }
   try {
-    const { output, exitCode = 0, errors = '' } = command.run(readCall(command, args, world))
+    const { output, exitCode = 0, errors = '' } = await command.run(readCall(command, args, world))
     return { exitCode, output, errors }
   } catch (error) {
     if (error instanceof UsageError) {

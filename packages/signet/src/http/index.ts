@@ -7,14 +7,25 @@ export {
   createGuard,
   type Guard,
 } from './guard.ts'
+export {
+  type IntrospectionEndpointOptions,
+  type Introspector,
+  introspectionEndpoint,
+} from './introspection-endpoint.ts'
+export type { ClientOptions, OAuthClient } from './oauth-client.ts'
+export type { Endpoint } from './oauth-endpoint.ts'
 export { type Refusal, refusal, refusalHeaders } from './refusal.ts'
+export {
+  type RevocationEndpointOptions,
+  type Revoker,
+  revocationEndpoint,
+} from './revocation-endpoint.ts'
 export {
   type RevocationFeed,
   type RevocationFeedOptions,
   revocationFeed,
 } from './revocation-feed.ts'
 export {
-  type Endpoint,
   type Refresher,
   type TokenEndpointOptions,
   tokenEndpoint,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { StoreUnavailableError } from '../errors.ts'
 import { createSignet, type Signet } from '../signet.ts'
-import { type Endpoint, tokenEndpoint } from './token-endpoint.ts'
+import type { Endpoint } from './oauth-endpoint.ts'
+import { tokenEndpoint } from './token-endpoint.ts'
 
 describe('tokenEndpoint', () => {
   let signet: Signet<{ role: string }>
@@ -87,7 +88,7 @@ describe('tokenEndpoint', () => {
     await refused(post('grant_type=refresh_token&refresh_token='), 400, 'invalid_request')
     await refused(post({ grant_type: 'password' }), 400, 'unsupported_grant_type')
     await refused(post({ ...token, scope: 'admin' }), 400, 'invalid_scope')
-    await refused(post({ ...token, client_secret: 'x' }), 400, 'invalid_client')
+    await refused(post({ ...token, client_secret: 'x' }), 401, 'invalid_client')
     const twice = 'grant_type=refresh_token&refresh_token=a&refresh_token=b'
     await refused(post(twice), 400, 'invalid_request')
     const json = { 'content-type': 'application/json' }

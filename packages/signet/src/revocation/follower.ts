@@ -6,10 +6,12 @@
  */
 import { withDeadline } from '../deadline.ts'
 import type { Clock, LeaseClocks } from '../system.ts'
+import type { LogEntry } from './entry.ts'
 import { Journal } from './journal.ts'
 import { before, Lease, readClocks } from './lease.ts'
 import { BEAT_LIMIT, type FollowedLog, type OnStale, type Tail } from './log-store.ts'
 import { origin, type Position, samePosition } from './position.ts'
+import { createPurger } from './purger.ts'
 import { Repair } from './repair.ts'
 import { RevocationIndex } from './revocation-index.ts'
 
@@ -47,7 +49,10 @@ export class Follower {
   readonly index: RevocationIndex = new RevocationIndex()
   readonly lease: Lease
   readonly memberId: string
+  /** Told of every entry once it is applied. */
+  readonly listeners: Set<(entry: LogEntry) => void> = new Set()
   readonly #options: FollowerOptions
+  readonly #purge: () => void
   /** The longest lease that any verifier here goes by, which receipts wait for, and the shortest, which beats keep. */
   #maxStaleness: number
   #shortestLease: number
@@ -63,7 +68,6 @@ export class Follower {
   #timer: ReturnType<typeof setTimeout> | undefined
   #unwatch: (() => void) | undefined
   #looking = false
-  #purging: ReturnType<typeof setImmediate> | undefined
   #closed = false
 
   constructor(options: FollowerOptions) {
@@ -72,6 +76,7 @@ export class Follower {
     this.#shortestLease = options.maxStaleness
     this.#onStale = options.onStale
     this.memberId = options.memberId
+    this.#purge = createPurger(this.index, options.now)
     this.lease = new Lease(options.clocks, options.maxStaleness)
   }
 
@@ -91,6 +96,12 @@ export class Follower {
   /** The longest access token of an issuer, in milliseconds; undefined while no beat has told. */
   maxLife(issuer: string): number | undefined {
     return Object.hasOwn(this.#maxLife, issuer) ? this.#maxLife[issuer] : undefined
+  }
+
+  /** Applies an entry, whoever brings it. */
+  apply(entry: LogEntry): void {
+    this.index.apply(entry)
+    for (const listener of this.listeners) listener(entry)
   }
 
   /**
@@ -243,7 +254,7 @@ export class Follower {
   #apply({ entries, head, maxLife }: Tail): boolean {
     this.#maxLife = maxLife
     for (const entry of entries) {
-      this.index.apply(entry)
+      this.apply(entry)
       this.#journal.remember(entry)
       this.#repair?.ids.add(entry.id)
       this.#moveTo(entry.position)
@@ -252,15 +263,6 @@ export class Follower {
     if (entries.length === BEAT_LIMIT) return false
     this.#moveTo(head)
     return true
-  }
-
-  /** A little at a time, so that no verify in between waits for it. */
-  #purge(): void {
-    if (this.#purging !== undefined || !this.index.purge(this.#options.now())) return
-    this.#purging = setImmediate(() => {
-      this.#purging = undefined
-      this.#purge()
-    })
   }
 
   /** A look and a beat may answer in any order: the position goes forward only. */

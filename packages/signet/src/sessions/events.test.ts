@@ -8,7 +8,9 @@ it('tells the listener after the caller has gone on', async () => {
   const heard: SignetEvent[] = []
   harmless((each) => heard.push(each))(event)
   assert.deepEqual(heard, [])
-  await Promise.resolve()
+  await new Promise((resolve) => process.nextTick(resolve))
+  assert.deepEqual(heard, [], 'still in the turn in which the answer is handed on')
+  await new Promise((resolve) => setImmediate(resolve))
   assert.deepEqual(heard, [event])
 })
 

@@ -4,10 +4,10 @@ import { encodeBase64url } from '../jose/bytes.ts'
 import { checkAudience, checkOptions, checkSeconds, checkText } from '../options.ts'
 import { mintAccessToken } from './access-token.ts'
 import type { Authority } from './authority.ts'
+import { type Context, readContext } from './context.ts'
 import { encodeCustomClaims } from './custom-claims.ts'
 import { contextHash } from './derived-ids.ts'
 import { hashSecret } from './refresh-token.ts'
-import { type Context, readContext } from './session.ts'
 import { newSessionId, subjectHash } from './session-id.ts'
 import { mintPair, type TokenPair } from './token-pair.ts'
 
@@ -55,7 +55,7 @@ export async function issue<C>(
   checkOptions('issue', options, ['subject', 'claims', 'audience', 'scope', 'clientId', 'context'])
   const subject = checkSubject(options.subject)
   const audience = checkAudience(options.audience ?? authority.audience)
-  const context = readContext(options.context ?? {})
+  const context = readContext(options.context ?? {}, authority.recordIp)
   const claims = await encodeCustomClaims(
     options.claims,
     authority.schema,
@@ -125,6 +125,7 @@ export async function issueAccessToken<C>(
     expiresAt: now + lifetime,
   }
   const expiresAt = Math.floor(facts.expiresAt / 1000)
+  authority.emit({ type: 'issued', at: new Date(now), subject })
   return {
     accessToken: mintAccessToken(facts, authority.keys.accessSigner()),
     expiresInSeconds: expiresAt - Math.floor(now / 1000),

@@ -53,7 +53,13 @@ describe('a refresh token', () => {
 
   it('is read back', () => {
     const claims = read(mintRefreshToken(row, ISSUER, secret, macKey))
-    assert.deepEqual(claims, { sid, gen: 3, secret, macKid: 'mac-1' })
+    assert.deepEqual(claims, {
+      sid,
+      gen: 3,
+      jti: refreshTokenId(secret, 3),
+      secret,
+      macKid: 'mac-1',
+    })
   })
 
   const refused: readonly [string, unknown][] = [

@@ -26,6 +26,7 @@ const EXPIRY_TOLERANCE_SECONDS = 300
 export interface RefreshClaims {
   readonly sid: string
   readonly gen: number
+  readonly jti: string
   /** The session secret, 32 bytes. */
   readonly secret: Uint8Array
   readonly macKid: string
@@ -120,7 +121,7 @@ function checkRefreshClaims(
   // Nobody who has the MAC secret alone can make this id, so a leaked key does not forge generations.
   if (jti !== refreshTokenId(secret, gen as number))
     throw invalid("its 'jti' does not follow from it")
-  return { sid, gen: gen as number, secret }
+  return { sid, gen: gen as number, jti, secret }
 }
 
 function invalid(why: string): InvalidRefreshTokenError {

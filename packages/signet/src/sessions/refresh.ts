@@ -11,14 +11,14 @@ import {
 import { encodeBase64url } from '../jose/bytes.ts'
 import { checkText } from '../options.ts'
 import type { Authority } from './authority.ts'
+import { type Context, deviceOf, readContext } from './context.ts'
 import { encodeCustomClaims } from './custom-claims.ts'
 import { contextHash } from './derived-ids.ts'
-import type { SessionEventType } from './events.ts'
-import { noteOf } from './history.ts'
 import { hashSecret, type RefreshClaims, readRefreshToken } from './refresh-token.ts'
 import type { Decision, Presentation } from './rotation.ts'
-import { type Context, isOver, readContext, sessionOf } from './session.ts'
+import { isOver, sessionOf } from './session.ts'
 import type { SessionRow } from './session-row.ts'
+import { eventsOf } from './tell.ts'
 import { mintPair, type TokenPair } from './token-pair.ts'
 
 /** What is known of whoever presents a refresh token. */
@@ -27,6 +27,8 @@ export interface RefreshContext extends Context {
   readonly clientId?: string
 }
 
+/** What the history says of a device that tells nothing of itself: an empty note would mean the device before it. */
+const UNNAMED_DEVICE = 'an unnamed device'
 /** Repeats of one predecessor that are answered within the grace. */
 const MAX_REPLAYS = 100
 
@@ -42,7 +44,7 @@ export async function refresh<C>(
   refreshToken: string,
   context: RefreshContext = {},
 ): Promise<TokenPair> {
-  const read = readContext(context, ['clientId'])
+  const read = readContext(context, authority.recordIp, ['clientId'])
   const clientId =
     context.clientId === undefined ? undefined : checkText('context.clientId', context.clientId)
   const { keys, issuer } = authority
@@ -61,7 +63,7 @@ export async function refresh<C>(
     client: clientId,
     cnf: read.dpopThumbprint,
     contextHash: contextHash(token.secret, read.userAgent),
-    device: noteOf(read.deviceLabel ?? read.userAgent),
+    device: deviceOf(read) || UNNAMED_DEVICE,
     attempt: encodeBase64url(authority.randomBytes(16)),
     macKid: keys.refreshSigner().kid as string,
     claims: await refreshedClaims(authority, token.sid),
@@ -75,7 +77,14 @@ export async function refresh<C>(
   const decision = await rotate(authority, presentation)
   // The entry that ended the session reaches our own index before anyone hears of it.
   if (decision.outcome === 'reused') await authority.catchUp().catch(() => {})
-  return settle(authority, decision, token)
+  for (const event of eventsOf(decision, presentation)) authority.emit(event)
+  if (decision.recovered) authority.suspectStore().catch(() => {})
+  try {
+    return settle(authority, decision, token)
+  } catch (error) {
+    // The session has gone on, and this process may not sign: the client gets no answer and must be able to repeat itself.
+    throw keepUndelivered(authority, presentation, error)
+  }
 }
 
 /**
@@ -84,6 +93,7 @@ export async function refresh<C>(
  */
 async function rotate<C>(authority: Authority<C>, presentation: Presentation): Promise<Decision> {
   const giveUpAt = authority.monotonic() + authority.storeTimeout
+  await authority.undelivered.settle(presentation.sid)
   for (;;) {
     const left = Math.max(1, giveUpAt - authority.monotonic())
     try {
@@ -91,13 +101,23 @@ async function rotate<C>(authority: Authority<C>, presentation: Presentation): P
     } catch (error) {
       const again =
         error instanceof StoreUnavailableError && authority.monotonic() + RETRY_PAUSE_MS < giveUpAt
-      if (!again) throw error
+      if (!again) throw keepUndelivered(authority, presentation, error)
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS))
     }
   }
 }
 
 const RETRY_PAUSE_MS = 50
+
+/** Remembers a rotation of which the client may hear nothing. Answers the error as it is. */
+function keepUndelivered<C>(
+  authority: Authority<C>,
+  presentation: Presentation,
+  error: unknown,
+): unknown {
+  if (error instanceof StoreUnavailableError) authority.undelivered.add(presentation)
+  return error
+}
 
 /** Claims from `onRefresh`, which sees the session as it stands; undefined leaves the stored ones. */
 async function refreshedClaims<C>(
@@ -114,7 +134,6 @@ async function refreshedClaims<C>(
 
 function settle<C>(authority: Authority<C>, decision: Decision, token: RefreshClaims): TokenPair {
   const { outcome, row, recovered } = decision
-  tell(authority, decision, token.sid)
   switch (outcome) {
     case 'rotated':
     case 'repeated':
@@ -139,34 +158,11 @@ function settle<C>(authority: Authority<C>, decision: Decision, token: RefreshCl
   }
 }
 
-function tell<C>(
-  authority: Authority<C>,
-  { outcome, row, recovered, now }: Decision,
-  sid: string,
-): void {
-  const about = {
-    at: new Date(now),
-    sessionId: sid,
-    ...(row === undefined ? {} : { subject: row.subject }),
-  }
-  const told: readonly SessionEventType[] = [
-    'rotated',
-    'repeated',
-    'superseded',
-    'reused',
-    'expired',
-  ]
-  const type = told.find((candidate) => candidate === outcome)
-  if (type !== undefined) authority.emit({ type, ...about })
-  if (recovered) {
-    authority.emit({ type: 'recovered', ...about, reason: 'the store was behind the token' })
-    authority.suspectStore().catch(() => {})
-  }
-}
-
 /** Before the store is asked: a session our own index holds is over, even if a restored store has forgotten it. */
-function refuseRevoked<C>({ index, issuer }: Authority<C>, sid: string): void {
+function refuseRevoked<C>({ index, issuer, emit, now }: Authority<C>, sid: string): void {
   const identity = { issuer, sessionId: sid, subject: undefined, tokenId: undefined, epoch: 0 }
-  if (index.revokes(identity) !== undefined)
-    throw new RevokedRefreshTokenError('the session was revoked')
+  if (index.revokes(identity) === undefined) return
+  const reason = 'the session was revoked'
+  emit({ type: 'refused', at: new Date(now()), sessionId: sid, reason })
+  throw new RevokedRefreshTokenError(reason)
 }

@@ -1,5 +1,6 @@
 /** Taking tokens back: one step in the store, then this process, then the fleet. */
 import { withDeadline } from '../deadline.ts'
+import { InvalidTokenError } from '../errors.ts'
 import { encodeBase64url } from '../jose/bytes.ts'
 import { decodeUnverified } from '../jose/jwt.ts'
 import { checkOneOf, checkOptions, checkSeconds, checkText } from '../options.ts'
@@ -7,6 +8,7 @@ import { ENTRY_MARGIN_MS } from '../revocation/entry.ts'
 import { type Position, printPosition } from '../revocation/position.ts'
 import { awaitFleet } from '../revocation/receipt.ts'
 import type { Authority } from './authority.ts'
+import type { SignetEvent } from './events.ts'
 import { verifyOwnSignature } from './own-token.ts'
 import { REFRESH_TYP, readRefreshToken } from './refresh-token.ts'
 import { type RevokeTarget, readRevokeTarget } from './revoke-target.ts'
@@ -16,6 +18,8 @@ import type { Revocation } from './session-store.ts'
 export interface RevokeOptions {
   /** Why, for logs and the people who read them. At most 200 characters. */
   readonly reason?: string
+  /** With `{ token }`: only a token of this client is revoked (RFC 7009 section 2.1). */
+  readonly clientId?: string
   /**
    * - store (default): resolves when the revocation is durable and this process refuses
    * - fleet: when every live verifier refuses, or after waitTimeoutSeconds with `complete: false`
@@ -54,15 +58,22 @@ export async function revoke<C>(
   target: RevokeTarget,
   options: RevokeOptions = {},
 ): Promise<Receipt> {
-  checkOptions('revoke', options, ['reason', 'waitFor', 'waitTimeoutSeconds'])
+  checkOptions('revoke', options, ['reason', 'clientId', 'waitFor', 'waitTimeoutSeconds'])
   const waitFor = checkOneOf('waitFor', options.waitFor ?? 'store', ['store', 'fleet'])
   const timeout =
     checkSeconds('waitTimeoutSeconds', options.waitTimeoutSeconds ?? 2, { max: 60 }) * 1000
   const reason = readReason(options.reason)
-  const made = await carryOut(authority, target, reason)
+  const clientId = readClientId(target, options.clientId)
+  const carry = () => carryOut(authority, target, reason, clientId)
+  const made = await carry()
   // This process refuses already; the beat tells so to receipts, and need not be waited for.
   authority.catchUp().catch(() => {})
-  tellRevoked(authority, target, reason)
+  authority.emit({
+    type: 'revoked',
+    at: new Date(made.at),
+    ...made.told,
+    ...(reason === undefined ? {} : { reason }),
+  })
   const receipt = { position: printPosition(made.position), at: new Date(made.at) }
   if (waitFor === 'store') {
     return { ...receipt, appliedBy: 1, pending: [], silent: [], complete: false, waitedMs: 0 }
@@ -73,7 +84,7 @@ export async function revoke<C>(
     monotonic: authority.monotonic,
     timeout,
     storeTimeout: authority.storeTimeout,
-    appendAgain: async () => (await carryOut(authority, target, reason)).position,
+    appendAgain: async () => (await carry()).position,
   })
   return {
     ...receipt,
@@ -90,36 +101,37 @@ interface Made {
   readonly position: Position
   /** Store milliseconds. */
   readonly at: number
+  /** What the event says of it. */
+  readonly told: Pick<SignetEvent, 'target' | 'sessionId' | 'subject'>
 }
 
 async function carryOut<C>(
   authority: Authority<C>,
   target: RevokeTarget,
   reason: string | undefined,
+  clientId: string | undefined,
 ): Promise<Made> {
   const read = readRevokeTarget(target)
   if (read.kind === 'everything') {
     await authority.keys.replaceAll()
-    return atHead(authority)
+    return atHead(authority, { target: 'everything' })
   }
   if (read.kind === 'key') {
     await authority.keys.withdraw(read.keyId)
-    return atHead(authority)
+    return atHead(authority, { target: 'key' })
   }
-  const what = read.kind === 'credential' ? readCredential(authority, read.token) : read
-  if (what === undefined) return atHead(authority)
-  const issuer = 'issuer' in what && what.issuer !== undefined ? what.issuer : authority.issuer
-  const revoked = await withDeadline(
-    () =>
-      authority.store.revoke(
-        toStep(what, issuer, reason, encodeBase64url(authority.randomBytes(16))),
-      ),
-    authority.storeTimeout,
-  )
+  const { named, told } =
+    read.kind === 'credential'
+      ? await readCredential(authority, read.token, clientId)
+      : { named: read, told: tellOf(read) }
+  if (named === undefined) return atHead(authority, told)
+  const entryId = encodeBase64url(authority.randomBytes(16))
+  const step = toStep(named, named.issuer ?? authority.issuer, reason, entryId)
+  const revoked = await withDeadline(() => authority.store.revoke(step), authority.storeTimeout)
   if (!revoked.kept) throw notTheSubjects()
   // Applied before anyone hears of it: `await revoke(); verify()` refuses, whatever the follower is doing.
-  authority.index.apply({ ...revoked.entry, position: revoked.position })
-  return { position: revoked.position, at: revoked.entry.at }
+  authority.applyEntry({ ...revoked.entry, position: revoked.position })
+  return { position: revoked.position, at: revoked.entry.at, told }
 }
 
 type Named = Exclude<
@@ -152,27 +164,71 @@ function notTheSubjects(): TypeError {
 }
 
 /** What a token given as text stands for: an access token for itself, a refresh token for its session. */
-function readCredential<C>(authority: Authority<C>, token: string): Named | undefined {
+async function readCredential<C>(
+  authority: Authority<C>,
+  token: string,
+  clientId: string | undefined,
+): Promise<{ readonly named: Named | undefined; readonly told: Made['told'] }> {
   const { issuer, keys, now } = authority
   if (typOf(token) === REFRESH_TYP) {
     // At time zero nothing has expired: ending a session that is over is harmless, refusing to would not be.
     const { sid } = readRefreshToken(token, issuer, (kid) => keys.refreshKey(kid), 0)
-    return { kind: 'session', sessionId: sid, issuer: undefined }
+    const named = { kind: 'session', sessionId: sid, issuer: undefined } as const
+    const told = tellOf(named)
+    if (clientId !== undefined) {
+      const stored = await withDeadline(
+        () => authority.store.getSession(sid),
+        authority.storeTimeout,
+      )
+      if (stored === undefined) return { named: undefined, told }
+      checkClient(stored.row.client, clientId)
+    }
+    return { named, told }
   }
-  const { jti, exp } = verifyOwnSignature(token, issuer, keys.accessKeys)
+  const { jti, exp, sub, sid, client } = verifyOwnSignature(token, issuer, keys.accessKeys)
+  if (clientId !== undefined) checkClient(client, clientId)
+  const told = {
+    target: 'token' as const,
+    ...(sid === undefined ? {} : { sessionId: sid }),
+    ...(sub === undefined ? {} : { subject: sub }),
+  }
   const expiresAt = exp * 1000
   // Past this no verifier accepts it any more, so an entry would say nothing.
-  if (expiresAt + ENTRY_MARGIN_MS < now()) return undefined
-  return { kind: 'token', tokenId: jti, expiresAt, issuer: undefined }
+  if (expiresAt + ENTRY_MARGIN_MS < now()) return { named: undefined, told }
+  return { named: { kind: 'token', tokenId: jti, expiresAt, issuer: undefined }, told }
+}
+
+function tellOf(named: Named): Made['told'] {
+  switch (named.kind) {
+    case 'token':
+      return { target: 'token' }
+    case 'session':
+      return { target: 'session', sessionId: named.sessionId }
+    case 'subject':
+      return { target: 'subject', subject: named.subject }
+  }
+}
+
+/** @throws InvalidTokenError, claim `client_id` */
+function checkClient(client: string | undefined, clientId: string): void {
+  if (client === clientId) return
+  throw new InvalidTokenError('the token was issued to another client', { claim: 'client_id' })
 }
 
 function typOf(token: string): string | undefined {
   return decodeUnverified(token).header.typ
 }
 
-async function atHead<C>(authority: Authority<C>): Promise<Made> {
+async function atHead<C>(authority: Authority<C>, told: Made['told']): Promise<Made> {
   const position = await withDeadline(() => authority.store.head(), authority.storeTimeout)
-  return { position, at: authority.now() }
+  return { position, at: authority.now(), told }
+}
+
+function readClientId(target: RevokeTarget, clientId: string | undefined): string | undefined {
+  if (clientId === undefined) return undefined
+  if (!('token' in target))
+    throw new TypeError("'clientId' goes with { token }, whose client it is")
+  return checkText('clientId', clientId)
 }
 
 function readReason(reason: string | undefined): string | undefined {
@@ -181,19 +237,4 @@ function readReason(reason: string | undefined): string | undefined {
     throw new RangeError(`'reason' has ${reason.length} characters; at most ${MAX_REASON_LENGTH}`)
   }
   return reason
-}
-
-function tellRevoked<C>(
-  authority: Authority<C>,
-  target: RevokeTarget,
-  reason: string | undefined,
-): void {
-  const named = target as { readonly sessionId?: string; readonly subject?: string }
-  authority.emit({
-    type: 'revoked',
-    at: new Date(authority.now()),
-    ...(named.sessionId === undefined ? {} : { sessionId: named.sessionId }),
-    ...(named.subject === undefined ? {} : { subject: named.subject }),
-    ...(reason === undefined ? {} : { reason }),
-  })
 }

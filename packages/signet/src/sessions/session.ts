@@ -1,19 +1,10 @@
 /** Sessions as people see them. */
 import type { JsonObject } from '../jose/json.ts'
-import { checkOptions, checkText } from '../options.ts'
+import { chronicleOf } from './chronicle.ts'
+import { type Context, deviceOf } from './context.ts'
 import { subjectHash, subjectHashOf } from './session-id.ts'
 import type { SessionRow } from './session-row.ts'
 import type { StoredSession } from './session-store.ts'
-
-/** What is known of the caller, at issue and at refresh. */
-export interface Context {
-  /** A name the user will recognise in a list of devices. */
-  readonly deviceLabel?: string
-  readonly userAgent?: string
-  readonly ip?: string
-  /** The thumbprint of the key the session is bound to (RFC 9449). */
-  readonly dpopThumbprint?: string
-}
 
 export interface Session<C> {
   readonly sessionId: string
@@ -24,25 +15,14 @@ export interface Session<C> {
   readonly clientId?: string
   readonly deviceLabel?: string
   readonly userAgent?: string
+  /** The address it was begun from, with `session.recordIp`. */
+  readonly ip?: string
   readonly createdAt: Date
   readonly refreshedAt: Date
+  /** The device that refreshed it last, in one short line. Absent while that is the one it was begun on. */
+  readonly refreshedBy?: string
   /** When it ends unless it is refreshed before. */
   readonly expiresAt: Date
-}
-
-const MAX_CONTEXT_TEXT = 512
-export const contextNames: readonly string[] = ['deviceLabel', 'userAgent', 'ip', 'dpopThumbprint']
-
-/** Checks a context and cuts its texts: they come from request headers, which are as long as a client likes. */
-export function readContext(context: Context, extra: readonly string[] = []): Context {
-  checkOptions('context', context, [...contextNames, ...extra], {
-    undefinedIsAbsent: [...contextNames, ...extra],
-  })
-  const cut = (name: keyof Context) =>
-    context[name] === undefined
-      ? {}
-      : { [name]: checkText(`context.${name}`, context[name]).slice(0, MAX_CONTEXT_TEXT) }
-  return { ...cut('deviceLabel'), ...cut('userAgent'), ...cut('dpopThumbprint') }
 }
 
 export function sessionOf<C>(row: SessionRow): Session<C> {
@@ -57,8 +37,15 @@ export function sessionOf<C>(row: SessionRow): Session<C> {
     ...context,
     createdAt: new Date(row.bornAt),
     refreshedAt: new Date(row.rotatedAt),
+    ...refreshedBy(row, context),
     expiresAt: new Date(row.idleAt),
   }
+}
+
+function refreshedBy(row: SessionRow, begunBy: Context): { readonly refreshedBy?: string } {
+  const last = chronicleOf(row).find(({ type }) => type === 'rotated' || type === 'recovered')
+  const { device } = last ?? {}
+  return device === undefined || device === deviceOf(begunBy) ? {} : { refreshedBy: device }
 }
 
 /** Whether it was ended by name or by a log-out-everywhere. */
