@@ -38,7 +38,7 @@ export const startExpress: Start = async (signet) => {
   app.get('/early', (req, res) => void res.json(access.claims(req)))
   app.get('/early/role', requireRole('editor'), answer)
   const last: ErrorRequestHandler = (error, _req, res, _next) => {
-    res.status(500).json({ passedOn: error.message })
+    res.status(error.status ?? 500).json({ passedOn: error.message })
   }
   app.use(signetErrors(), last)
   const server = app.listen(0, '127.0.0.1')

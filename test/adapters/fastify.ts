@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { fastify } from 'fastify'
+import { type FastifyError, fastify } from 'fastify'
 import { StoreUnavailableError } from 'signet-jwt'
 import { requireAccess, requireRole, requireScope, signetErrors } from 'signet-jwt/fastify'
 import { COOKIE_SECRET, OTHER_AUDIENCE, type Start } from './app.ts'
 
 export const startFastify: Start = async (signet) => {
   const outer = fastify({ forceCloseConnections: true })
-  outer.setErrorHandler((error, _request, reply) =>
-    reply.code(500).send({ passedOn: (error as Error).message }),
+  outer.setErrorHandler<FastifyError>((error, _request, reply) =>
+    reply.code(error.statusCode ?? 500).send({ passedOn: error.message }),
   )
   outer.register(async (app) => {
     const access = requireAccess(signet)
