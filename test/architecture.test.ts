@@ -119,7 +119,7 @@ const rooms: readonly Room[] = [
 ]
 
 const edges =
-  /^packages\/(signet\/src\/(system\.ts|cli\/)|server\/src\/(main|config|log|system)\.ts)/
+  /^packages\/(signet\/src\/(system\.ts|cli\/|browser\/)|server\/src\/(main|config|log|system)\.ts)/
 
 const absences: readonly Absence[] = [
   {

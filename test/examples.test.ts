@@ -37,3 +37,41 @@ test('a WebSocket is closed at log-out, on one device and then on all', () => {
     ].join('\n'),
   )
 })
+
+test("another issuer's tokens are taken back", () => {
+  assert.equal(
+    run('revoke-oidc-tokens.ts'),
+    [
+      'the first token is accepted, for job',
+      'the first token is refused: the token was revoked',
+      'the second token is accepted, for job',
+      'the second token is refused: the subject was revoked',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('handlers of the Fetch API refuse by the one table', () => {
+  assert.equal(
+    run('fetch-handlers.ts'),
+    [
+      'GET                   200 {"reader":"42"}',
+      'GET, no token         401 {"error":"missing_token","error_description":"an access token is needed here"}',
+      'DELETE, a reader      403 {"error":"insufficient_scope","error_description":"the token is good and does not grant what is asked for"}',
+      'GET, logged out       401 {"error":"invalid_token","error_description":"the token has been revoked"}',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('a guard for NestJS refuses by the one table', () => {
+  assert.equal(
+    run('nest-guard.ts'),
+    [
+      'logged in     200 {"id":"42","role":"editor"}',
+      'no token      401 {"error":"missing_token","error_description":"an access token is needed here"}',
+      'logged out    401 {"error":"invalid_token","error_description":"the token has been revoked"}',
+      '',
+    ].join('\n'),
+  )
+})

@@ -65,6 +65,12 @@ export function missingFromReason(reason: string): { what: string; how: string }
   return what === undefined || how === undefined ? undefined : { what, how }
 }
 
+/** Chromium as Debian installs it, or undefined. */
+export function findChromium(): string | undefined {
+  const found = spawnSync('which', ['chromium'], { encoding: 'utf8' })
+  return found.status === 0 ? found.stdout.trim() : undefined
+}
+
 function findCommand(command: string): string | undefined {
   const finder = process.platform === 'win32' ? 'where' : 'which'
   return spawnSync(finder, [command]).status === 0 ? command : undefined

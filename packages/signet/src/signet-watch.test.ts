@@ -92,6 +92,17 @@ describe('signet.watch', () => {
 })
 
 describe('a store that falls silent', () => {
+  it('is told of by an issuer that is open only', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const events: SignetEvent[] = []
+    const onEvent = (event: SignetEvent) => events.push(event)
+    const signet = await createSignet({ issuer: ISSUER, onEvent })
+    await signet.close()
+    t.mock.timers.tick(60_000)
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual(events, [])
+  })
+
   it('makes the verifier stale, then lapsed, then fresh, in events and signals', async () => {
     let isAway = false
     const inner = memoryStore()

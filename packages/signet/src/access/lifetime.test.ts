@@ -93,6 +93,14 @@ describe('a signal', () => {
     assert.equal(at.lifetimes.size, 0)
   })
 
+  it('fires in time when its token expires before those watched already', (t) => {
+    const at = bench(t)
+    const long = at.lifetimes.watch(claimsOf())
+    const short = at.lifetimes.watch(claimsOf({ jti: 't2', exp: NOW / 1000 + 5 }))
+    at.pass(5000)
+    assert.deepEqual([long.aborted, short.aborted], [false, true])
+  })
+
   it('fires with the error of verify when its token, session or subject is revoked', (t) => {
     const at = bench(t)
     const watch = (claims: Partial<AccessClaims<unknown>>) => at.lifetimes.watch(claimsOf(claims))
@@ -203,11 +211,12 @@ describe('a signal', () => {
     const fired = () => signals.filter(({ aborted }) => aborted).length
     at.apply({ kind: 'session', key: 's1' })
     const counts = [fired()]
+    signals.at(-1)?.[Symbol.dispose]()
     for (let turn = 0; turn < 2; turn++) {
       await new Promise((resolve) => setImmediate(resolve))
       counts.push(fired())
     }
-    assert.deepEqual(counts, [500, 1000, 1200])
+    assert.deepEqual(counts, [500, 1000, 1199])
   })
 
   it('is given for claims of verify only', (t) => {

@@ -1,11 +1,20 @@
 /** HTTP without a framework: the one refusal table, the token of a header, endpoints of the Fetch API. */
 export { bearerToken } from './bearer.ts'
 export {
+  type CookieIssuer,
+  type CookieSessionOptions,
+  type CookieSessions,
+  cookieSessions,
+} from './cookie-sessions.ts'
+export {
   type AccessOptions,
   type AccessVerifier,
   type Credentials,
   createGuard,
   type Guard,
+  type Requirement,
+  roleRequirement,
+  scopeRequirement,
 } from './guard.ts'
 export {
   type IntrospectionEndpointOptions,

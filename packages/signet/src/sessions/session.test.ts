@@ -58,6 +58,23 @@ describe('a session record', () => {
     )
   })
 
+  it('takes a repeat from elsewhere for no change of hands', async () => {
+    await using at = await bench()
+    const first = await at.signet.issue({ subject: '42', context: phone })
+    const second = await at.signet.refresh(first.refreshToken, phone)
+    await at.signet.refresh(first.refreshToken, { deviceLabel: 'a proxy' })
+    await at.signet.refresh(second.refreshToken, phone)
+    const { events } = await at.signet.sessions.explain(first.sessionId)
+    assert.deepEqual(
+      events.map(({ type, device }) => [type, device]),
+      [
+        ['rotated', 'phone'],
+        ['repeated', 'a proxy'],
+        ['rotated', 'phone'],
+      ],
+    )
+  })
+
   it('is listed a page at a time', async () => {
     await using at = await bench()
     const issued: string[] = []

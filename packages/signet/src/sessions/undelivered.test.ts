@@ -64,6 +64,70 @@ describe('a refresh whose answer is lost', () => {
   })
 })
 
+describe('an issuer', () => {
+  it('remembers a rotation whose pair it may not sign any more', async () => {
+    const time = { now: START, beats: true }
+    const clock = () => new Date(time.now)
+    const inner = memoryStore({ clock })
+    const beat: Store['beat'] = async (report) => {
+      if (!time.beats) throw new Error('away')
+      return inner.beat(report)
+    }
+    let leaseIsOver = async () => {}
+    const rotate: Store['rotate'] = async (presentation) => {
+      const decision = await inner.rotate(presentation)
+      await leaseIsOver()
+      return decision
+    }
+    await using signet = await createSignet({
+      issuer: 'https://issuer.example',
+      keys,
+      store: { ...inner, beat, rotate },
+      clock,
+      revocation: { maxStalenessSeconds: 0.5 },
+    })
+    const { refreshToken } = await signet.issue({ subject: '42' })
+    leaseIsOver = async () => {
+      time.beats = false
+      while (signet.status().ready) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await assert.rejects(signet.refresh(refreshToken), StoreUnavailableError)
+    leaseIsOver = async () => {}
+    time.beats = true
+    while (!signet.status().ready) await new Promise((resolve) => setImmediate(resolve))
+    time.now += 60_000
+    assert.equal((await signet.refresh(refreshToken)).outcome, 'repeated')
+  })
+
+  it('tells the store of lost answers while it is open, and no longer', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const told: string[] = []
+    const lose = async () => {
+      const inner = memoryStore()
+      const rotate = async () => {
+        throw new StoreUnavailableError('away')
+      }
+      const undelivered = async ({ sid }: Delivery) => told.push(sid) > 0
+      const signet = await createSignet({
+        issuer: 'https://issuer.example',
+        keys,
+        store: { ...inner, rotate, undelivered },
+        // Too short for a second try, whose pause would wait for the clock that stands still here.
+        storeTimeoutSeconds: 0.05,
+      })
+      const { refreshToken, sessionId } = await signet.issue({ subject: '42' })
+      await assert.rejects(signet.refresh(refreshToken), StoreUnavailableError)
+      return { signet, sessionId }
+    }
+    const [closed, open] = [await lose(), await lose()]
+    await closed.signet.close()
+    t.mock.timers.tick(2000)
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual(told, [open.sessionId])
+    await open.signet.close()
+  })
+})
+
 describe('undelivered answers', () => {
   function waiting(answers: (delivery: Delivery) => Promise<boolean>) {
     const time = { now: 0 }

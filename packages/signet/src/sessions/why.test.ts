@@ -115,6 +115,42 @@ describe('why', () => {
     says(await at.why(out.accessToken), /log-out of its whole subject at 2026.*"asked for"/)
   })
 
+  it('says of a session that ended twice what ended it first', async () => {
+    await using at = await bench()
+    const { sessionId, accessToken } = await at.signet.issue({ subject: '42' })
+    await at.signet.revoke({ sessionId }, { reason: 'lost phone' })
+    await at.signet.revoke({ subject: '42' })
+    assert.equal((await at.why(accessToken)).verdict, 'revoked')
+    assert.equal((await at.why(sessionId)).verdict, 'revoked')
+  })
+
+  it('holds nothing against a token that another issuer, or an earlier log-out, would hit', async () => {
+    await using at = await bench()
+    await at.signet.revoke({ subject: '42' })
+    const { accessToken } = await at.signet.issue({ subject: '42' })
+    const tokenId = at.signet.verify(accessToken).jti
+    await at.signet.revoke({ tokenId, issuer: 'https://other.example' })
+    assert.equal((await at.why(accessToken)).verdict, 'alive')
+    const service = await at.signet.issueAccessToken({ subject: '42' })
+    assert.equal((await at.why(service.accessToken)).verdict, 'alive')
+    await at.signet.revoke({ subject: '42' }, { reason: 'again' })
+    const told = await at.why(service.accessToken)
+    assert.equal(told.verdict, 'logged-out-everywhere')
+    says(told, /"again"/)
+  })
+
+  it('counts from the grace it is told of', async () => {
+    await using at = await bench()
+    const { refreshToken, sessionId } = await at.signet.issue({ subject: '42' })
+    await at.signet.refresh(refreshToken)
+    at.time.now += 52 * SECOND
+    await assert.rejects(at.signet.refresh(refreshToken))
+    const told = (reuseGraceSeconds: number) => explain(at.store, sessionId, { reuseGraceSeconds })
+    says(await told(0), /52 s after the last refresh, and there is no grace/)
+    says(await told(20), /32 s after the grace of 20 s/)
+    says(await told(60), /so a shorter grace than 60 s was in force/)
+  })
+
   it('tells idle from absolute expiry', async () => {
     await using at = await bench()
     const { sessionId } = await at.signet.issue({ subject: '42' })
@@ -208,5 +244,7 @@ describe('why', () => {
     })
     assert.equal((await other.sessions.explain(sessionId)).verdict, 'unknown')
     assert.equal((await at.signet.sessions.explain(sessionId)).verdict, 'alive')
+    await at.signet.revoke({ sessionId })
+    assert.equal((await other.sessions.explain(sessionId)).verdict, 'unknown')
   })
 })

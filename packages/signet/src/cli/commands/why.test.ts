@@ -52,6 +52,7 @@ test('why prints what became of a session, for people and as JSON', () =>
   inDirectory(async ({ path, sessionId, run }) => {
     const { exitCode, output } = await run(['--store', `sqlite:${path}`, sessionId])
     assert.equal(exitCode, 0)
+    assert.ok(!existsSync(`${path}-wal`), 'the database was closed')
     assert.match(
       output,
       /^revoked\nSession .* was revoked at 2026-01-01T00:00:00.000Z: " \[2J lost"\.$/m,
