@@ -15,6 +15,8 @@ import type { Bench, Section } from './support/section.ts'
 /** Each loads its peers, which may not be installed, only when it is asked for. */
 const benches: { readonly [name: string]: () => Promise<{ readonly run: Bench }> } = {
   codec: () => import('./codec/index.ts'),
+  cache: () => import('./cache/index.ts'),
+  index: () => import('./index/index.ts'),
   propagation: () => import('./propagation/index.ts'),
   rotation: () => import('./rotation/index.ts'),
   store: () => import('./store/index.ts'),

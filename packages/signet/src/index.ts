@@ -20,6 +20,7 @@ export type { Explanation, Verdict } from './sessions/why.ts'
 export { createSignet, type Signet } from './signet.ts'
 export { type ExplainOptions, explain } from './signet-explain.ts'
 export type {
+  CacheOptions,
   RevocationOptions,
   SessionOptions,
   SignetBaseOptions,
@@ -35,10 +36,6 @@ export {
   type Revocations,
 } from './signet-revocations.ts'
 export type { RingOptions } from './signet-ring-options.ts'
-export {
-  type AccessVerifierOptions,
-  createAccessVerifier,
-  type TrustedIssuer,
-  type Verifier,
-} from './signet-verifier.ts'
+export { createAccessVerifier, type Verifier } from './signet-verifier.ts'
+export type { AccessVerifierOptions, TrustedIssuer } from './signet-verifier-options.ts'
 export type { Store } from './stores/store.ts'

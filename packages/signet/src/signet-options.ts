@@ -1,4 +1,5 @@
 /** The options of createSignet, and the settings they come to: every default applied, every number checked. */
+import type { CacheLimits } from './access/cache.ts'
 import { type Algorithm, algorithmNames } from './jose/algorithms.ts'
 import type { Schema } from './jose/schema.ts'
 import {
@@ -38,6 +39,8 @@ export interface SignetBaseOptions<C> {
   readonly allowSensitiveClaims?: readonly string[]
   readonly session?: SessionOptions
   readonly revocation?: RevocationOptions
+  /** How much is remembered of verified tokens; false remembers nothing and verifies each anew. */
+  readonly cache?: CacheOptions | false
   /** Called at each refresh with the session as it stands; what it answers replaces the custom claims and is stored. */
   readonly onRefresh?: (session: Session<C>) => C | Promise<C>
   /** Told of everything that happens to sessions. It can neither slow down nor break what it listens to. */
@@ -68,6 +71,17 @@ export interface RevocationOptions {
   readonly maxStalenessSeconds?: number
   /** 'allow' accepts what it cannot check then, a choice to be made knowingly. Default 'deny'. */
   readonly onStale?: OnStale
+}
+
+/**
+ * Verified tokens are remembered, so that one that comes again is not verified again: its expiry, its revocation, the
+ * keys and the lease are looked at each time. The least useful go first.
+ */
+export interface CacheOptions {
+  /** Default 10000, from 1 to 10 million. */
+  readonly maxEntries?: number
+  /** Memory in bytes, estimated. Default 16 MiB, from 4096. */
+  readonly maxBytes?: number
 }
 
 /** One of three ways to hold keys. */
@@ -111,6 +125,7 @@ export interface SignetSettings extends RotationSettings {
   readonly maxStaleness: number
   readonly onStale: OnStale
   readonly allowSensitiveClaims: readonly string[]
+  readonly cache: CacheLimits | undefined
 }
 
 const DAY_SECONDS = 86_400
@@ -183,6 +198,7 @@ export function readSettings<C>(options: SignetOptions<C>): SignetSettings {
       checkText('allowSensitiveClaims', name),
     ),
     ...readRotation(options.keys, { maxStaleness, maxLifetime }),
+    cache: readCache(options.cache),
   }
 }
 
@@ -197,6 +213,7 @@ function checkNames<C>(options: SignetOptions<C>): void {
     'allowSensitiveClaims',
     'session',
     'revocation',
+    'cache',
     'onRefresh',
     'onEvent',
     'clock',
@@ -256,9 +273,21 @@ function readGrace(seconds: number, storeTimeoutSeconds: number): number {
   return grace * 1000
 }
 
-function readCount(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new RangeError(`'${name}' must be a whole number of at least 1, got ${describe(value)}`)
+function readCount(name: string, value: number, min = 1, max = Number.MAX_SAFE_INTEGER): number {
+  if (!Number.isSafeInteger(value) || value < min || value > max) {
+    const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+    throw new RangeError(`'${name}' must be a whole number ${bounds}, got ${describe(value)}`)
   }
   return value
+}
+
+/** @throws TypeError, RangeError naming the option */
+export function readCache(cache: CacheOptions | false = {}): CacheLimits | undefined {
+  if (cache === false) return undefined
+  checkOptions('cache', cache, ['maxEntries', 'maxBytes'])
+  const { maxEntries = 10_000, maxBytes = 16 * 2 ** 20 } = cache
+  return {
+    maxEntries: readCount('cache.maxEntries', maxEntries, 1, 10_000_000),
+    maxBytes: readCount('cache.maxBytes', maxBytes, 4096),
+  }
 }

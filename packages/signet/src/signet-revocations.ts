@@ -7,7 +7,7 @@ import { checkOneOf, checkOptions, checkSeconds, checkText, describe } from './o
 import { FOREIGN_LIFE_MS } from './revocation/entry.ts'
 import { Follower, type RingFollower } from './revocation/follower.ts'
 import { httpLog } from './revocation/http-log.ts'
-import type { Lease } from './revocation/lease.ts'
+import type { LeaseView } from './revocation/lease.ts'
 import type { FollowedLog, OnStale } from './revocation/log-store.ts'
 import { printPosition } from './revocation/position.ts'
 import type { Store } from './stores/store.ts'
@@ -144,15 +144,15 @@ export class FollowedRevocations implements Revocations {
 }
 
 /** The lease as a verifier wants it, shorter or longer than that of others on the same follower (see `admit`). */
-export function leaseOf(
-  revocations: FollowedRevocations,
-  maxStaleness: number,
-): Pick<Lease, 'age' | 'isAlive'> {
+export function leaseOf(revocations: FollowedRevocations, maxStaleness: number): LeaseView {
   const { lease } = revocations.follower
+  const isAliveAt = (wall?: number) => lease.age(wall) <= maxStaleness
   return {
-    age: () => lease.age(),
+    wall: lease.wall,
+    age: (wall) => lease.age(wall),
+    isAliveAt,
     get isAlive() {
-      return lease.age() <= maxStaleness
+      return isAliveAt()
     },
   }
 }

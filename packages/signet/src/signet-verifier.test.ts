@@ -10,7 +10,8 @@ import {
 } from './errors.ts'
 import { createSignet } from './signet.ts'
 import { followRevocations } from './signet-revocations.ts'
-import { createAccessVerifier, type TrustedIssuer } from './signet-verifier.ts'
+import { createAccessVerifier } from './signet-verifier.ts'
+import type { TrustedIssuer } from './signet-verifier-options.ts'
 import { memoryStore } from './stores/memory.ts'
 
 const home = 'https://home.example'

@@ -1,11 +1,13 @@
 /** createAccessVerifier: access tokens of one or many issuers, checked by a service that issues none. */
 import type { AccessClaims } from './access/access-claims.ts'
+import { TokenCache } from './access/cache.ts'
 import {
   type LifetimeParts,
   Lifetimes,
   type TokenLifetime,
   type WatchOptions,
 } from './access/lifetime.ts'
+import type { Verdict } from './access/verdict.ts'
 import {
   type AccessVerifyOptions,
   checkAgain,
@@ -16,23 +18,18 @@ import {
 } from './access/verifier.ts'
 import { createRemoteKeySet } from './codec.ts'
 import { InvalidClaimError, KeysUnavailableError, UnknownKeyError } from './errors.ts'
-import type { Algorithm } from './jose/algorithms.ts'
 import type { Claims } from './jose/claims.ts'
 import { attempt, decodeUnverified, type VerifyResult } from './jose/jwt.ts'
-import type { Key, KeySet } from './jose/key.ts'
-import type { Schema } from './jose/schema.ts'
+import type { KeySet } from './jose/key.ts'
 import { createKeySet } from './keys/key-set.ts'
 import type { RemoteKeySet } from './keys/remote-key-set.ts'
-import { checkOptions, checkSeconds, checkText, describe } from './options.ts'
-import type { OnStale } from './revocation/log-store.ts'
 import { RevocationIndex } from './revocation/revocation-index.ts'
+import { type FollowedRevocations, type FollowerStatus, leaseOf } from './signet-revocations.ts'
 import {
-  FollowedRevocations,
-  type FollowerStatus,
-  leaseOf,
-  type Revocations,
-  readOnStale,
-} from './signet-revocations.ts'
+  type AccessVerifierOptions,
+  readVerifierOptions,
+  type TrustedIssuer,
+} from './signet-verifier-options.ts'
 import { system } from './system.ts'
 
 /** Checks access tokens without I/O. */
@@ -66,52 +63,6 @@ export interface Verifier<C> {
   close(): Promise<void>
 }
 
-/** An issuer whose access tokens are accepted, and what they are held to. */
-export type TrustedIssuer = {
-  /** Claim `iss`. */
-  readonly issuer: string
-  /** Claim `aud` must name this, or one of these. */
-  readonly audience: string | readonly string[]
-  /** Algorithms accepted. Default: those the keys are bound to. */
-  readonly algorithms?: readonly Algorithm[]
-  /** Claim `type` must be this: 'access' for tokens of Signet. */
-  readonly tokenType?: string
-  /** Header parameter `typ` must be this media type: 'at+jwt' for tokens of Signet and others that keep to RFC 9068. */
-  readonly typ?: string
-  /**
-   * The longest access token of this issuer: a longer one is refused, and revocations are kept for so long. Required with
-   * `revocations`.
-   */
-  readonly maxLifetimeSeconds?: number
-} & (
-  | { readonly keys: Key | KeySet; readonly jwksUrl?: never }
-  /** Where its JWK Set is (https); fetched before the verifier is ready. */
-  | { readonly jwksUrl: string | URL; readonly keys?: never }
-)
-
-export interface AccessVerifierOptions<C> {
-  readonly issuers: readonly TrustedIssuer[]
-  /** A Standard Schema of the custom claims. */
-  readonly claims?: Schema<C>
-  /** From followRevocations, or a Signet's own. Without it nothing is known of revocations. */
-  readonly revocations?: Revocations
-  /** How long this verifier goes on without hearing of revocations. Default 30, from 0.5 to 3600. */
-  readonly maxStalenessSeconds?: number
-  /** 'allow' accepts what it cannot check then, a choice to be made knowingly. Default 'deny'. */
-  readonly onStale?: OnStale
-}
-
-const issuerNames = [
-  'issuer',
-  'audience',
-  'algorithms',
-  'tokenType',
-  'typ',
-  'maxLifetimeSeconds',
-  'keys',
-  'jwksUrl',
-]
-
 /**
  * Makes a verifier for the access tokens of the issuers named.
  *
@@ -120,7 +71,9 @@ const issuerNames = [
 export async function createAccessVerifier<C = Claims>(
   options: AccessVerifierOptions<C>,
 ): Promise<Verifier<C>> {
-  const { issuers, claims, maxStaleness, onStale, revocations } = readOptions(options)
+  const { issuers, claims, maxStaleness, onStale, revocations, limits } =
+    readVerifierOptions(options)
+  const cache = limits && new TokenCache<Verdict<C>>(limits)
   const opened: RemoteKeySet[] = []
   const issuerParts = new Map<string, VerifierParts<C>>()
   const lifetimes = lifetimesOf(issuerParts, revocations, maxStaleness)
@@ -136,59 +89,13 @@ export async function createAccessVerifier<C = Claims>(
       const maxLife = trusted.maxLifetimeSeconds && trusted.maxLifetimeSeconds * 1000
       if (maxLife !== undefined) await revocations?.promise(trusted.issuer, maxLife)
       sets.push(keys)
-      const parts = { ...partsOf(trusted, keys, maxLife), schema: claims, onStale }
+      const parts = { ...partsOf(trusted, keys, maxLife), schema: claims, onStale, cache }
       issuerParts.set(trusted.issuer, { ...parts, ...standing(revocations, maxStaleness) })
     }
-    return face(dispatch(issuerParts), lifetimes, sets, revocations, close)
+    return face(dispatch(issuerParts, cache), lifetimes, sets, revocations, close)
   } catch (error) {
     await close()
     throw error
-  }
-}
-
-function readOptions<C>(options: AccessVerifierOptions<C>) {
-  checkOptions('createAccessVerifier', options, [
-    'issuers',
-    'claims',
-    'revocations',
-    'maxStalenessSeconds',
-    'onStale',
-  ])
-  const { issuers, claims, revocations, maxStalenessSeconds = 30 } = options
-  if (!Array.isArray(issuers) || issuers.length === 0) {
-    throw new TypeError("'issuers' must be a list of at least one issuer")
-  }
-  if (revocations !== undefined && !(revocations instanceof FollowedRevocations)) {
-    throw new TypeError(
-      `'revocations' is what followRevocations resolves to, or signet.revocations, got ${describe(revocations)}`,
-    )
-  }
-  for (const trusted of issuers) checkIssuer(trusted, revocations !== undefined)
-  const names = issuers.map(({ issuer }) => issuer)
-  const twice = names.find((name, place) => names.indexOf(name) !== place)
-  if (twice !== undefined) throw new TypeError(`'issuers' names ${twice} twice`)
-  return {
-    issuers,
-    claims,
-    revocations,
-    maxStaleness:
-      checkSeconds('maxStalenessSeconds', maxStalenessSeconds, { min: 0.5, max: 3600 }) * 1000,
-    onStale: readOnStale(options.onStale),
-  }
-}
-
-function checkIssuer(trusted: TrustedIssuer, hasRevocations: boolean): void {
-  checkOptions('issuers', trusted, issuerNames)
-  checkText('issuer', trusted.issuer)
-  if ((trusted.keys === undefined) === (trusted.jwksUrl === undefined)) {
-    throw new TypeError(`issuer ${trusted.issuer} needs 'keys' or 'jwksUrl', one of them`)
-  }
-  if (trusted.maxLifetimeSeconds !== undefined) {
-    checkSeconds('maxLifetimeSeconds', trusted.maxLifetimeSeconds, { min: 1 })
-  } else if (hasRevocations) {
-    throw new TypeError(
-      `issuer ${trusted.issuer} needs 'maxLifetimeSeconds' beside 'revocations': a revocation is kept no longer than the longest token it covers`,
-    )
   }
 }
 
@@ -222,7 +129,7 @@ type Standing = Pick<VerifierParts<unknown>, 'isWithdrawn' | 'index' | 'lease'>
 /** Without revocations nothing is ever stale, because nothing is ever known. */
 function standing(revocations: FollowedRevocations | undefined, maxStaleness: number): Standing {
   if (revocations === undefined) {
-    const lease = { age: () => 0, isAlive: true }
+    const lease = { wall: system.wall, age: () => 0, isAlive: true, isAliveAt: () => true }
     return { isWithdrawn: () => false, index: new RevocationIndex(), lease }
   }
   const { isWithdrawn, follower } = revocations
@@ -244,14 +151,17 @@ function lifetimesOf<C>(
 }
 
 /** Which issuer a token claims to be of decides who checks it, and the check proves it. */
-function dispatch<C>(issuerParts: ReadonlyMap<string, VerifierParts<C>>): VerifyAccess<C> {
+function dispatch<C>(
+  issuerParts: ReadonlyMap<string, VerifierParts<C>>,
+  cache: TokenCache<Verdict<C>> | undefined,
+): VerifyAccess<C> {
   const checks = new Map(
     [...issuerParts].map(([issuer, parts]) => [issuer, createAccessCheck<C>(parts)]),
   )
   const [only, ...others] = checks.values()
   if (only !== undefined && others.length === 0) return only
   return (token, options) => {
-    const { iss } = decodeUnverified(token).claims
+    const iss = cache?.get(token)?.source.iss ?? decodeUnverified(token).claims.iss
     const { issuer } = trustedParts(issuerParts, iss)
     return (checks.get(issuer) as VerifyAccess<C>)(token, options)
   }

@@ -3,6 +3,7 @@
  * system's clocks and randomness.
  */
 
+import { type CacheLimits, TokenCache } from './access/cache.ts'
 import type { Lifetimes } from './access/lifetime.ts'
 import {
   checkAgain,
@@ -188,7 +189,7 @@ function assemble<C>(
   authority: Authority<C>,
   ring: KeyRing,
   follower: Follower,
-  { jwksMaxAge }: SignetSettings,
+  { jwksMaxAge, cache }: SignetSettings,
   stop: () => void,
 ): Signet<C> {
   const revocations = new FollowedRevocations(
@@ -197,7 +198,7 @@ function assemble<C>(
     (issuer, maxLife) =>
       withDeadline(() => authority.store.declareIssuer(issuer, maxLife), authority.storeTimeout),
   )
-  const { verify, lifetimes } = verification(authority, follower, revocations)
+  const { verify, lifetimes } = verification(authority, follower, revocations, cache)
   const monitor = monitorLease(authority, follower)
   const close = async () => {
     monitor.close()
@@ -253,6 +254,7 @@ function verification<C>(
   authority: Authority<C>,
   follower: Follower,
   revocations: FollowedRevocations,
+  cache: CacheLimits | undefined,
 ): { readonly verify: VerifyAccess<C>; readonly lifetimes: Lifetimes } {
   const { issuer, audience, keys, schema, maxStaleness, now } = authority
   const parts: VerifierParts<C> = {
@@ -267,6 +269,7 @@ function verification<C>(
     schema,
     onStale: follower.onStale,
     now,
+    cache: cache && new TokenCache(cache),
   }
   const lifetimes = revocations.lifetimes({
     check: (claims, onStale) => checkAgain(claims, parts, onStale),

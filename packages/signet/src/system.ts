@@ -27,10 +27,13 @@ export interface Surroundings {
   readonly uuid: () => string
 }
 
+/** One function, so that whoever needs both times of it may see that they are the same and read it once. */
+const now = (): number => Date.now()
+
 export const system: Surroundings &
   LeaseClocks & { readonly randomBytes: RandomBytes; readonly schedule: Schedule } = {
-  now: () => Date.now(),
-  wall: () => Date.now(),
+  now,
+  wall: now,
   monotonic: () => performance.now(),
   uuid: () => randomUUID(),
   randomBytes: pooled(4096),

@@ -17,12 +17,14 @@ import { decodeUnverified, prepareVerifier, type VerifiedToken } from '../jose/j
 import type { KeySet } from '../jose/key.ts'
 import { proveClaims, type Schema } from '../jose/schema.ts'
 import { checkOneOf, checkOptions, checkTexts } from '../options.ts'
-import type { Lease } from '../revocation/lease.ts'
+import type { LeaseView } from '../revocation/lease.ts'
 import type { OnStale } from '../revocation/log-store.ts'
 import type { RevocationIndex } from '../revocation/revocation-index.ts'
 import type { Clock } from '../system.ts'
 import type { AccessClaims } from './access-claims.ts'
+import type { TokenCache } from './cache.ts'
 import { kidOf, rememberKid } from './signing-key.ts'
+import { isCurrent, type Verdict } from './verdict.ts'
 
 /** What makes a token of an issuer an access token. */
 export interface TokenProfile {
@@ -56,12 +58,14 @@ export interface VerifierParts<C> {
   /** Whether a `kid` was withdrawn for good. */
   readonly isWithdrawn: (kid: string) => boolean
   readonly index: RevocationIndex
-  readonly lease: Pick<Lease, 'age' | 'isAlive'>
+  readonly lease: LeaseView
   /** The longest access token of the issuer, in milliseconds; undefined while unknown. */
   readonly maxLife: () => number | undefined
   readonly schema: Schema<C> | undefined
   readonly onStale: OnStale
   readonly now: Clock
+  /** What has been verified already; undefined for a verifier that remembers nothing. */
+  readonly cache?: TokenCache<Verdict<C>> | undefined
 }
 
 export interface AccessVerifyOptions {
@@ -78,34 +82,104 @@ const MAX_PREPARED = 100
 /** The last instant a Date can hold (ECMA-262 section 21.4.1.1). */
 const MAX_DATE_MS = 8.64e15
 
+type Check = (token: unknown) => VerifiedToken<Claims>
+
 /** @throws from the function it makes: InvalidTokenError and its kinds, StaleRevocationsError */
 export function createAccessCheck<C>(parts: VerifierParts<C>): VerifyAccess<C> {
+  const readOptions = optionsReader(parts)
+  // Reading a clock takes 40 ns, which is a sixth of a hit; with the system's clock the lease needs no second look at it.
+  const isAlive =
+    parts.now === parts.lease.wall
+      ? (now: number) => parts.lease.isAliveAt(now)
+      : () => parts.lease.isAlive
+  return (token, options) => {
+    const { check, onStale } = options === undefined ? readOptions.usual : readOptions.of(options)
+    const known = parts.cache?.get(token)
+    if (known?.rules === check) {
+      const now = parts.now()
+      if (isCurrent(known, parts, now)) {
+        // Revocations may have come since; nothing else of the token can have changed.
+        if (known.indexVersion !== parts.index.version) confirm(known, token, parts)
+        if (!isAlive(now)) checkLease(parts, onStale)
+        return known.claims
+      }
+    }
+    if (known !== undefined) parts.cache?.delete(token)
+    return judge(token, check, onStale, parts)
+  }
+}
+
+/** The whole verification. What is accepted is remembered, under what was known when it began. */
+function judge<C>(
+  token: string,
+  check: Check,
+  onStale: OnStale,
+  parts: VerifierParts<C>,
+): AccessClaims<C> {
+  const { cache, index, keys, maxLife, now } = parts
+  const stamp = {
+    rules: check,
+    indexVersion: index.version,
+    keysVersion: keys.versionAt?.(now()),
+    maxLife: maxLife(),
+  }
+  const verified = checkKnowing(check, token, parts)
+  refuseWithdrawn(verified.key.kid, parts)
+  const source = verified.claims as Claims & AccessClaims<unknown>
+  checkRevocation(source, parts)
+  checkLease(parts, onStale)
+  const claims = prove(source, parts.schema)
+  rememberKid(claims, verified.key.kid)
+  deepFreeze(claims)
+  cache?.set(token, { claims, source, key: verified.key, ...stamp })
+  return claims
+}
+
+function confirm<C>(known: Verdict<C>, token: string, parts: VerifierParts<C>): void {
+  const { version } = parts.index
+  try {
+    checkRevocation(known.source, parts)
+  } catch (error) {
+    parts.cache?.delete(token)
+    throw error
+  }
+  known.indexVersion = version
+}
+
+interface ReadOptions {
+  readonly check: Check
+  readonly onStale: OnStale
+}
+
+/** Options of single calls, read once for each options object that cannot change any more. */
+function optionsReader<C>(parts: VerifierParts<C>) {
   const { age: _, ...claimRules } = parts.profile
   const prepare = (audience: string | readonly string[]) =>
     prepareVerifier(parts.keys, { issuer: parts.issuer, audience, ...claimRules }, parts.now)
-  const usual = prepare(parts.audience)
-  const others = new Map<string, (token: unknown) => VerifiedToken<Claims>>()
+  const usual: ReadOptions = { check: prepare(parts.audience), onStale: parts.onStale }
+  const usualName = JSON.stringify(checkTexts('audience', parts.audience))
+  const others = new Map<string, Check>()
   const forAudience = (audience: string | readonly string[]) => {
     const name = JSON.stringify(checkTexts('audience', audience))
-    const known = others.get(name)
+    const known = name === usualName ? usual.check : others.get(name)
     if (known !== undefined) return known
     if (others.size >= MAX_PREPARED) others.clear()
     const prepared = prepare(audience)
     others.set(name, prepared)
     return prepared
   }
-  return (token, options) => {
-    if (options !== undefined) checkOptions('verify', options, ['audience', 'onStale'])
-    const check = options?.audience === undefined ? usual : forAudience(options.audience)
-    const verified = checkKnowing(check, token, parts)
-    refuseWithdrawn(verified.key.kid, parts)
-    const claims = verified.claims as Claims & AccessClaims<unknown>
-    checkRevocation(claims, parts)
-    checkLease(parts, options?.onStale ?? parts.onStale)
-    const proved = prove(claims, parts.schema)
-    rememberKid(proved, verified.key.kid)
-    return deepFreeze(proved)
+  const read = new WeakMap<AccessVerifyOptions, ReadOptions>()
+  const of = (options: AccessVerifyOptions): ReadOptions => {
+    const known = read.get(options)
+    if (known !== undefined) return known
+    checkOptions('verify', options, ['audience', 'onStale'])
+    const { audience, onStale = parts.onStale } = options
+    const check = audience === undefined ? usual.check : forAudience(audience)
+    const found = { check, onStale }
+    if (Object.isFrozen(options) && Object.isFrozen(audience)) read.set(options, found)
+    return found
   }
+  return { usual, of }
 }
 
 /** What verify would find wrong by now with claims that it has answered: their end, their key, a revocation, the lease. */

@@ -1,10 +1,10 @@
 /** Express 5: the guard as middleware, and every refusal by the one table. */
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import type { AccessClaims } from '../access/access-claims.ts'
+import { checkPassed, createGate } from './gate.ts'
 import {
   type AccessOptions,
   type AccessVerifier,
-  createGuard,
   type Requirement,
   roleRequirement,
   scopeRequirement,
@@ -16,9 +16,6 @@ export interface AccessMiddleware<Passed> extends RequestHandler {
   /** The claims of a request that has passed this middleware; `req.auth` is the same object. @throws TypeError when it has not */
   claims(request: object): Passed
 }
-
-/** The claims of the last guard a request has passed. Not `req.auth`, which any other middleware may write. */
-const passed = new WeakMap<object, AccessClaims<unknown> | undefined>()
 
 /** Lets requests with a good access token through. CORS preflights pass without one, and without claims. */
 export function requireAccess<C>(
@@ -33,25 +30,18 @@ export function requireAccess<C>(
   verifier: AccessVerifier<C>,
   options: AccessOptions = {},
 ): AccessMiddleware<AccessClaims<C> | undefined> {
-  const guard = createGuard(verifier, options)
-  const own = new WeakMap<object, AccessClaims<C> | undefined>()
+  const gate = createGate(verifier, options)
   const middleware: RequestHandler = (request, _response, next) => {
     if (isPreflight(request)) return next()
-    const admit = (claims: AccessClaims<C> | undefined) => {
-      own.set(request, claims)
-      passed.set(request, claims)
-      Object.assign(request, { auth: claims })
+    const pass = (auth: AccessClaims<C> | undefined) => {
+      Object.assign(request, { auth })
       next()
     }
-    const claims = guard(credentialsOf(request))
-    if (claims instanceof Promise) claims.then(admit).catch(next)
-    else admit(claims)
+    const claims = gate.enter(request, credentialsOf(request))
+    if (claims instanceof Promise) claims.then(pass).catch(next)
+    else pass(claims)
   }
-  const claims = (request: object) => {
-    if (own.has(request)) return own.get(request)
-    throw new TypeError('claims(req): the request has not passed this requireAccess middleware')
-  }
-  return Object.assign(middleware, { claims })
+  return Object.assign(middleware, { claims: gate.claims })
 }
 
 /** After requireAccess: claim `role` must be, or hold, one of these. */
@@ -66,9 +56,7 @@ export function requireScope(...allOf: readonly string[]): RequestHandler {
 
 function requirement(name: string, check: Requirement): RequestHandler {
   return (request, _response, next) => {
-    if (isPreflight(request)) return next()
-    if (!passed.has(request)) throw new TypeError(`${name} comes after requireAccess`)
-    check(passed.get(request))
+    if (!isPreflight(request)) checkPassed(request, name, check)
     next()
   }
 }

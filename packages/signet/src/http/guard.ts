@@ -2,9 +2,9 @@
 import type { AccessClaims } from '../access/access-claims.ts'
 import type { AccessVerifyOptions } from '../access/verifier.ts'
 import { InsufficientScopeError, MissingTokenError, UnknownKeyError } from '../errors.ts'
-import { checkOptions, checkText, describe } from '../options.ts'
+import { checkAudience, checkOptions, checkText, checkTexts, describe } from '../options.ts'
 import { bearerToken } from './bearer.ts'
-import { cookieValue, isCookieName } from './cookies.ts'
+import { cookieValue, isCookieName, unsignCookie } from './cookies.ts'
 
 /** What an adapter needs of a verifier; Signet is one. */
 export interface AccessVerifier<C> {
@@ -12,11 +12,18 @@ export interface AccessVerifier<C> {
   verifyAsync(accessToken: string, options?: AccessVerifyOptions): Promise<AccessClaims<C>>
 }
 
+export interface CookieSource {
+  /** The cookie's name. */
+  readonly cookie: string
+  /** For a cookie that the framework has signed (HMAC-SHA-256): its secret, or several, any of which may have signed it. */
+  readonly secret?: string | readonly string[]
+}
+
 export interface AccessOptions extends AccessVerifyOptions {
   /** A request without a token passes, without claims. A bad token is still refused. Default false. */
   readonly optional?: boolean
   /** Where the token is. Default 'header': Authorization: Bearer. */
-  readonly from?: 'header' | { readonly cookie: string }
+  readonly from?: 'header' | CookieSource
 }
 
 /** The two headers a token can be in. Several values mean that the header was sent several times. */
@@ -47,13 +54,19 @@ export function createGuard<C>(verifier: AccessVerifier<C>, options: AccessOptio
     throw new TypeError(`'optional' must be true or false, got ${describe(optional)}`)
   }
   const read = tokenReader(from)
-  const asked = Object.keys(verifyOptions).length === 0 ? undefined : verifyOptions
+  // Frozen, so that the verifier need not read it again for every request.
+  const asked = Object.keys(verifyOptions).length === 0 ? undefined : frozen(verifyOptions)
   return (credentials) => {
     const token = read(credentials)
     if (token !== undefined) return check(verifier, token, asked)
     if (optional) return undefined
     throw new MissingTokenError('the request carries no access token')
   }
+}
+
+function frozen({ audience, ...others }: AccessVerifyOptions): AccessVerifyOptions {
+  if (audience === undefined) return Object.freeze(others)
+  return Object.freeze({ ...others, audience: Object.freeze(checkAudience(audience)) })
 }
 
 function tokenReader(from: AccessOptions['from']): (from: Credentials) => string | undefined {
@@ -67,10 +80,15 @@ function tokenReader(from: AccessOptions['from']): (from: Credentials) => string
       }
     }
   }
-  checkOptions('from', from ?? {}, ['cookie'])
+  checkOptions('from', from ?? {}, ['cookie', 'secret'])
   const name = checkText('from.cookie', from?.cookie)
   if (!isCookieName(name)) throw new TypeError("'from.cookie' is not the name of a cookie")
-  return ({ cookie }) => cookieValue(cookie, name) || undefined
+  if (from?.secret === undefined) return ({ cookie }) => cookieValue(cookie, name) || undefined
+  const secrets = checkTexts('from.secret', from.secret)
+  return ({ cookie }) => {
+    const value = cookieValue(cookie, name)
+    return value ? unsignCookie(value, secrets) : undefined
+  }
 }
 
 function check<C>(

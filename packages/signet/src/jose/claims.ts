@@ -39,7 +39,7 @@ export const registeredClaimNames: ReadonlySet<string> = new Set([
  * tolerates nothing refuses tokens of honest issuers whose clock runs a little fast, one that tolerates anything
  * accepts tokens from next year. A minute is what FAPI 2.0 names as the outer bound.
  */
-const IAT_ALLOWANCE_SECONDS = 60
+export const IAT_ALLOWANCE_SECONDS = 60
 
 /** What a verifier asks of a claims set, already checked and in the form in which it is compared. */
 export interface ClaimRules {

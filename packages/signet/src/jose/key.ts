@@ -20,6 +20,13 @@ export interface KeySet {
   get(kid: string): Key | undefined
   /** While a set fetches newer keys: settles when it is done. verifyAsync waits for it before it gives up on a `kid`. */
   readonly refreshing?: Promise<unknown> | undefined
+  /**
+   * Changes whenever `keys` or `get` could answer otherwise than before, for whatever reason, time included; so what was
+   * verified under one number is verified anew under another. A set without it is asked for the key each time.
+   *
+   * @param now milliseconds since the epoch
+   */
+  versionAt?(now: number): number
 }
 
 /** What is inside a key. Only the codec, and the exports and thumbprints of keys/, look. */

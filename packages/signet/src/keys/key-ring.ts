@@ -7,7 +7,6 @@ import type { Key, KeySet } from '../jose/key.ts'
 import type { Clock } from '../system.ts'
 import type { Jwk } from './export.ts'
 import { newKeyOf, publicJwk } from './key-material.ts'
-import { viewKeySet } from './key-set.ts'
 import { type ListedKey, listAccessKeys } from './listed-key.ts'
 import {
   emptyRing,
@@ -28,6 +27,7 @@ import { isSealedFor, sealedRingOf } from './ring-document.ts'
 import { type KeysAtWork, keysAtWork } from './ring-keys.ts'
 import { ringInPlaceOf, type WhenSealed } from './ring-replacement.ts'
 import { RingVault, type RingVaultOptions } from './ring-vault.ts'
+import { keySetView } from './ring-view.ts'
 
 export interface KeyRingOptions extends RingVaultOptions, RingWishes {
   /** What to do with a ring that none of the keys opens: 'replace' logs everyone out, as a new secret should. */
@@ -113,11 +113,12 @@ export class KeyRing {
       await this.#put({ ...ring, version: ring.version + 1 }, ring.version)
   }
 
-  /** The keys of access tokens that are good now. It follows the ring: the set of tomorrow is asked of the same object. */
-  readonly accessKeys: KeySet = viewKeySet(
-    () => this.#good('access'),
-    (kid) => this.#goodKey('access', kid),
-  )
+  /** The keys of access tokens that are good now. */
+  readonly accessKeys: KeySet = keySetView({
+    ring: () => this.#ring,
+    keys: () => this.#good('access'),
+    get: (kid) => this.#goodKey('access', kid),
+  })
 
   /** The refresh-MAC secret of a `kid`, if it is good now. */
   refreshKey(kid: string): Key | undefined {

@@ -173,16 +173,3 @@ function refuseTooMany(count: number): void {
   if (count > MAX_KEYS)
     throw new RangeError(`a key set holds at most ${MAX_KEYS} keys, this one has ${count}`)
 }
-
-/** A key set that is asked anew each time: of keys that come and go. */
-export function viewKeySet(
-  keys: () => readonly Key[],
-  get: (kid: string) => Key | undefined,
-): KeySet {
-  return {
-    get keys() {
-      return keys()
-    },
-    get,
-  }
-}

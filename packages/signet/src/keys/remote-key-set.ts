@@ -52,6 +52,7 @@ class FetchedKeySet implements RemoteKeySet {
   readonly #settings: Settings
   readonly #surroundings: RemoteSurroundings
   #current: KeySet | undefined
+  #version = 0
   /** Until then the current keys need no fetch, and until then they may serve at all. */
   #freshUntil = 0
   #usableUntil = 0
@@ -80,6 +81,12 @@ class FetchedKeySet implements RemoteKeySet {
     const key = this.#usable().get(kid)
     if (key === undefined) this.#noteUnknown(kid)
     return key
+  }
+
+  /** @throws KeysUnavailableError when the keys are too old, as looking one up does */
+  versionAt(): number {
+    this.#usable()
+    return this.#version
   }
 
   async refresh(): Promise<void> {
@@ -168,6 +175,7 @@ class FetchedKeySet implements RemoteKeySet {
     const maxAge = (maxAgeSeconds ?? Number.POSITIVE_INFINITY) * 1000
     const fresh = Math.min(maxCache, Math.max(maxAge, cooldown))
     this.#current = set
+    this.#version++
     this.#freshUntil = now + fresh
     this.#usableUntil = this.#freshUntil + maxStale
     this.#forgetUnknown(now + cooldown)

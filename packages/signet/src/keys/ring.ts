@@ -225,6 +225,18 @@ export function verifiersOf(ring: Ring, purpose: KeyPurpose, now: number): reado
     .toReversed()
 }
 
+/** How long before and after `now` the same keys verify, unless somebody changes the ring: milliseconds. */
+export function steadySpan(
+  ring: Ring,
+  now: number,
+): { readonly from: number; readonly until: number } {
+  const ends = ring.keys.map((key) => goneAt(ring, key))
+  return {
+    from: Math.max(Number.NEGATIVE_INFINITY, ...ends.filter((end) => end <= now)),
+    until: Math.min(Number.POSITIVE_INFINITY, ...ends.filter((end) => end > now)),
+  }
+}
+
 export function stateOf(ring: Ring, key: RingKey, now: number): KeyState {
   if (now >= goneAt(ring, key)) return 'gone'
   if (now < key.signFrom) return 'next'

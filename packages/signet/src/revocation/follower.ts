@@ -11,6 +11,7 @@ import { Journal } from './journal.ts'
 import { before, Lease, readClocks } from './lease.ts'
 import { BEAT_LIMIT, type FollowedLog, type OnStale, type Tail } from './log-store.ts'
 import { origin, type Position, samePosition } from './position.ts'
+import { createPurger } from './purger.ts'
 import { Repair } from './repair.ts'
 import { RevocationIndex } from './revocation-index.ts'
 
@@ -51,6 +52,7 @@ export class Follower {
   /** Told of every entry once it is applied. */
   readonly listeners: Set<(entry: LogEntry) => void> = new Set()
   readonly #options: FollowerOptions
+  readonly #purge: () => void
   /** The longest lease that any verifier here goes by, which receipts wait for, and the shortest, which beats keep. */
   #maxStaleness: number
   #shortestLease: number
@@ -74,6 +76,7 @@ export class Follower {
     this.#shortestLease = options.maxStaleness
     this.#onStale = options.onStale
     this.memberId = options.memberId
+    this.#purge = createPurger(this.index, options.now)
     this.lease = new Lease(options.clocks, options.maxStaleness)
   }
 
@@ -256,7 +259,7 @@ export class Follower {
       this.#repair?.ids.add(entry.id)
       this.#moveTo(entry.position)
     }
-    this.index.purge(this.#options.now())
+    this.#purge()
     if (entries.length === BEAT_LIMIT) return false
     this.#moveTo(head)
     return true

@@ -1,5 +1,5 @@
 /** How long a verifier may trust what it knows. */
-import type { LeaseClocks } from '../system.ts'
+import type { Clock, LeaseClocks } from '../system.ts'
 
 /** Both clocks at one instant, in milliseconds. */
 export interface Instant {
@@ -20,8 +20,12 @@ export function before({ monotonic, wall }: Instant, milliseconds: number): Inst
  * Milliseconds since an instant: the larger of what the two clocks say. The monotonic clock stands still while a machine
  * is suspended, the wall clock can be set back; a lease must outlive neither.
  */
-export function elapsedSince(instant: Instant, clocks: LeaseClocks): number {
-  return Math.max(clocks.monotonic() - instant.monotonic, clocks.wall() - instant.wall)
+export function elapsedSince(
+  instant: Instant,
+  clocks: LeaseClocks,
+  wall: number = clocks.wall(),
+): number {
+  return Math.max(clocks.monotonic() - instant.monotonic, wall - instant.wall)
 }
 
 /**
@@ -49,14 +53,31 @@ export class Lease {
     this.#proof = undefined
   }
 
-  /** Milliseconds since the last proof; infinite without one. */
-  age(): number {
+  /** The wall clock it goes by. */
+  get wall(): Clock {
+    return this.#clocks.wall
+  }
+
+  /**
+   * Milliseconds since the last proof; infinite without one.
+   *
+   * @param wall what the wall clock says, from a caller who has just read it
+   */
+  age(wall?: number): number {
     return this.#proof === undefined
       ? Number.POSITIVE_INFINITY
-      : elapsedSince(this.#proof, this.#clocks)
+      : elapsedSince(this.#proof, this.#clocks, wall)
   }
 
   get isAlive(): boolean {
-    return this.age() <= this.#maxStaleness
+    return this.isAliveAt()
+  }
+
+  /** @param wall as for `age` */
+  isAliveAt(wall?: number): boolean {
+    return this.age(wall) <= this.#maxStaleness
   }
 }
+
+/** What a verifier asks of a lease. */
+export type LeaseView = Pick<Lease, 'age' | 'isAlive' | 'isAliveAt' | 'wall'>

@@ -91,6 +91,63 @@ describe('the revocation index', () => {
     assert.equal(indexOf({ kind: 'ring', key: '3' }).size, 0)
   })
 
+  it('looks for nothing that the token does not have', () => {
+    const index = new RevocationIndex()
+    for (let i = 0; i < 1000; i++) {
+      for (const kind of ['token', 'session', 'subject'] as const) {
+        index.apply(entry({ kind, key: `k${i}`, epoch: 9 }))
+      }
+    }
+    const bare = { subject: undefined, tokenId: undefined, sessionId: undefined }
+    assert.equal(index.revokes(token(bare)), undefined)
+    assert.equal(index.revokes(token({ ...bare, sessionId: 'k7' })), 'session')
+  })
+
+  it('finds every one of many entries and refuses nothing else', () => {
+    const index = new RevocationIndex()
+    const kinds = ['token', 'session', 'subject'] as const
+    for (let i = 0; i < 300_000; i++) {
+      const expiresAt = (1 + (i % 30)) * MINUTE
+      index.apply(entry({ kind: kinds[i % 3] as 'token', key: `name-${i}`, expiresAt, epoch: i }))
+    }
+    assert.equal(index.size, 300_000)
+    const of = (i: number, epoch: number) => {
+      const name = `name-${i}`
+      return index.revokes({
+        issuer: 'iss',
+        tokenId: i % 3 === 0 ? name : 'x',
+        sessionId: i % 3 === 1 ? name : undefined,
+        subject: i % 3 === 2 ? name : 'y',
+        epoch,
+      })
+    }
+    for (let i = 0; i < 300_000; i++) {
+      assert.equal(of(i, i - 1), kinds[i % 3])
+      if (i % 3 === 2) assert.equal(of(i, i), undefined)
+      assert.equal(of(i + 300_000, 0), undefined)
+    }
+    let calls = 1
+    while (index.purge(10 * MINUTE)) calls++
+    assert.ok(calls > 3, 'the work of one purge was not divided')
+    assert.equal(index.size, 200_000)
+    for (let i = 0; i < 300_000; i++) {
+      assert.equal(of(i, i - 1), i % 30 < 10 ? undefined : kinds[i % 3])
+    }
+  })
+
+  it('forgets what was dropped at once, before its place is cleared, and takes it anew', () => {
+    const index = new RevocationIndex()
+    for (let i = 0; i < 1000; i++) index.apply(entry({ key: `k${i}`, expiresAt: MINUTE }))
+    index.apply(entry({ key: 't', expiresAt: 2 * MINUTE, kind: 'subject' }))
+    index.purge(MINUTE)
+    const { version } = index
+    assert.equal(index.revokes(token({ tokenId: 'k999' })), undefined)
+    index.apply(entry({ key: 'k999', expiresAt: 3 * MINUTE }))
+    assert.equal(index.version, version + 1)
+    assert.equal(index.revokes(token({ tokenId: 'k999' })), 'token')
+    assert.equal(index.size, 2)
+  })
+
   it('never lets a token live again: what it refused it refuses, or the token is within what was purged', () => {
     const step = fc.oneof(
       fc.record({

@@ -2,7 +2,7 @@
 import { StoreUnavailableError } from '../errors.ts'
 import type { Key, KeySet } from '../jose/key.ts'
 import { type KeyRing, SEALED } from '../keys/key-ring.ts'
-import { createKeySet, viewKeySet } from '../keys/key-set.ts'
+import { createKeySet } from '../keys/key-set.ts'
 import type { KeyPurpose } from '../keys/ring.ts'
 import type { Lease } from '../revocation/lease.ts'
 
@@ -113,7 +113,14 @@ function keySetOf(secrets: readonly Key[], ringKeys: KeySet): KeySet {
     const inside = ringKeys.keys
     return inside.length === 0 ? outside.keys : [...outside.keys, ...inside]
   }
-  return viewKeySet(all, (kid) => ringKeys.get(kid))
+  return {
+    get keys() {
+      return all()
+    },
+    get: (kid) => ringKeys.get(kid),
+    // The secrets from outside stay as they are, so what the ring says of itself holds for both.
+    ...(ringKeys.versionAt === undefined ? {} : { versionAt: ringKeys.versionAt }),
+  }
 }
 
 /**

@@ -1,0 +1,13 @@
+import { it } from 'node:test'
+import { startExpress } from './express.ts'
+import { startFastify } from './fastify.ts'
+import { survivesFuzz } from './fuzz.ts'
+import { startHono } from './hono.ts'
+import { startNode } from './node.ts'
+
+const REQUESTS = 500
+
+for (const start of [startExpress, startFastify, startHono, startNode]) {
+  it(`${start.name}: odd requests are answered, and let nobody in`, () =>
+    survivesFuzz(start, REQUESTS))
+}
