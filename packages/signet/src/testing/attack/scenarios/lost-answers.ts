@@ -97,9 +97,12 @@ async function anyOrder(stage: Stage, browser: Browser): Promise<void> {
     if (outcome.kind === 'granted' && isOlder(newest, outcome, browser)) return
     browser.receive(outcome)
   }
-  const deliver = async (token: string | undefined): Promise<void> => {
+  const deliver = async (
+    token: string | undefined,
+    device = stage.draw(2) === 0 ? phone : laptop,
+  ): Promise<void> => {
     if (token === undefined) return
-    const outcome = await browser.send(stage.draw(2) === 0 ? phone : laptop, token)
+    const outcome = await browser.send(device, token)
     if (outcome.kind === 'granted') {
       const { refreshToken } = outcome.pair
       if (!newest.has(refreshToken)) newest.set(refreshToken, newest.size)
@@ -115,8 +118,12 @@ async function anyOrder(stage: Stage, browser: Browser): Promise<void> {
     else await stage.pass(stage.system.graceSeconds / (2 * STEPS))
   }
   for (const request of requests) await deliver(request)
-  for (const answer of answers) receive(answer)
-  await browser.refresh()
+  for (const answer of answers.splice(0)) receive(answer)
+  // A lost answer is repeated to the one it was for, and to no other: each asks again as itself.
+  for (const device of [phone, laptop]) {
+    await deliver(browser.jar.refreshToken, device)
+    receive(answers.pop())
+  }
 }
 
 function isOlder(
