@@ -2,15 +2,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
+import { openStore } from '../../packages/server/src/store-url.ts'
 import { sqliteStore } from '../../packages/signet/src/stores/sqlite.ts'
 import type { Store } from '../../packages/signet/src/stores/store.ts'
+import { hasRedis } from '../support/need.ts'
+import { newSchema, serverForTests } from '../support/postgres.ts'
+import { RedisServer } from '../support/redis.ts'
 
 /** Text that a child can be given: the name of the engine, a space, and where it is. */
 export type EnginePlace = string
 
 export interface SharedEngine {
-  /** An empty place, removed by `remove`. */
-  make(): Promise<{ readonly place: string; readonly remove: () => Promise<void> }>
+  /** An empty place, removed by `remove`; undefined when what it needs is not on the machine. */
+  make(): Promise<{ readonly place: string; readonly remove: () => Promise<void> } | undefined>
   open(place: string): Promise<Store>
 }
 
@@ -25,6 +30,37 @@ export const sharedEngines: { readonly [name: string]: SharedEngine } = {
     },
     open: async (path) => sqliteStore(path),
   },
+  Postgres: {
+    async make() {
+      const server = await serverForTests()
+      if (server === undefined) return undefined
+      const schema = newSchema()
+      const url = new URL(server.url)
+      url.searchParams.set('schema', schema)
+      const remove = async () => {
+        const client = new pg.Client(server.url)
+        await client.connect()
+        await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+        await client.end()
+        server.remove()
+      }
+      return { place: url.href, remove }
+    },
+    open: openByUrl,
+  },
+  Redis: {
+    async make() {
+      if (!hasRedis()) return undefined
+      const server = await RedisServer.start()
+      return { place: server.url, remove: () => server.end() }
+    },
+    open: openByUrl,
+  },
+}
+
+async function openByUrl(url: string): Promise<Store> {
+  const { store, close } = await openStore(url, () => {})
+  return { ...store, close }
 }
 
 export function openEngine(place: EnginePlace): Promise<Store> {

@@ -8,6 +8,7 @@ for (const [engine, shared] of Object.entries(sharedEngines)) {
     const seed = Number(process.env.SIGNET_SEED ?? process.pid)
     const run = { engine, revocations: 400, members: 3, atOnce: 50, seed }
     const tally = await shakeFleet(t, shared, run)
+    if (tally === undefined) return
     assert.ok(tally.complete > 0, 'no receipt was complete, so nothing was shown')
   })
 }

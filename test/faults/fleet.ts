@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { generateSecret } from '../../packages/signet/src/codec.ts'
+import { needAsync } from '../support/need.ts'
 import type { SharedEngine } from './engines.ts'
 import { FleetMember, type FleetOptions, openSignet } from './fleet-member.ts'
 
@@ -33,8 +34,12 @@ export async function shakeFleet(
   t: TestContext,
   shared: SharedEngine,
   run: FleetRun,
-): Promise<Tally> {
-  const { place, remove } = await shared.make()
+): Promise<Tally | undefined> {
+  const made = await needAsync(t, run.engine, 'apt-get install postgresql redis-server', () =>
+    shared.make(),
+  )
+  if (made === undefined) return undefined
+  const { place, remove } = made
   const options: FleetOptions = {
     place: `${run.engine} ${place}`,
     secret: generateSecret(),
