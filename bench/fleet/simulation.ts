@@ -7,6 +7,7 @@ import { fleetState } from '../../packages/signet/src/revocation/fleet.ts'
 import { elapsedSince } from '../../packages/signet/src/revocation/lease.ts'
 import type { MemberRecord } from '../../packages/signet/src/revocation/log-store.ts'
 import { nextPosition, type Position } from '../../packages/signet/src/revocation/position.ts'
+import { Dice } from '../../test/support/dice.ts'
 import { EventQueue } from './event-queue.ts'
 
 /** Times in milliseconds. */
@@ -72,7 +73,7 @@ export function simulateFleet(model: FleetModel): FleetResult {
 class Simulation {
   readonly #model: FleetModel
   readonly #queue = new EventQueue()
-  readonly #random: () => number
+  readonly #dice: Dice
   readonly #members: Member[]
   readonly #log: { readonly position: Position; readonly at: number }[] = []
   readonly #propagation: number[] = []
@@ -89,7 +90,7 @@ class Simulation {
 
   constructor(model: FleetModel) {
     this.#model = model
-    this.#random = randomFrom(model.seed)
+    this.#dice = new Dice(model.seed)
     this.#members = Array.from({ length: model.members }, (_, place) => this.#newMember(place))
   }
 
@@ -97,7 +98,7 @@ class Simulation {
     const { duration, maxStaleness, revocationsPerSecond, frozen } = this.#model
     for (const member of this.#members) {
       // Spread over the interval, as processes started at different times are.
-      this.#queue.at(this.#random() * (maxStaleness / 4), () => this.#beatRegularly(member))
+      this.#queue.at(this.#dice.next() * (maxStaleness / 4), () => this.#beatRegularly(member))
     }
     for (const member of this.#members.slice(0, frozen)) {
       this.#queue.at(duration / 4, () => {
@@ -267,17 +268,6 @@ class Simulation {
 
   #hop(): number {
     const { least, most } = this.#model.network
-    return least + this.#random() * (most - least)
-  }
-}
-
-/** A small generator with a seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+    return least + this.#dice.next() * (most - least)
   }
 }

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { connect } from 'node:net'
 import { createSignet, type Signet } from 'signet-jwt'
-import { Dice, mutate } from '../support/mutate.ts'
+import { Dice } from '../support/dice.ts'
+import { mutate } from '../support/mutate.ts'
 import { type App, COOKIE_SECRET, type Custom, type Start } from './app.ts'
 
 /** Requests under way together. */

@@ -1,7 +1,10 @@
 /** Requests that no honest client sends, and how to send them: by hand, since clients put right what they are given. */
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
+import { Dice } from '../support/dice.ts'
 import { clientOf, type ServerProcess } from './server-process.ts'
+
+type Pick = <T>(from: readonly T[]) => T
 
 /** Requests under way together: some are never finished, and are given up after a while. */
 const AT_ONCE = 20
@@ -11,7 +14,8 @@ export async function survivesOddRequests(server: ServerProcess, requests: numbe
   const { login, whoami } = clientOf(server)
   const { accessToken, refreshToken } = await login('42')
   const seed = Number(process.env.SIGNET_SEED ?? Date.now() % 1_000_000)
-  const pick = picker(seed)
+  const dice = new Dice(seed)
+  const pick: Pick = (from) => dice.pick(from)
   const credentials = [server.admin.authorization, `Bearer ${accessToken}`, refreshToken]
   for (let count = 0; count < requests; count += AT_ONCE) {
     const texts = Array.from({ length: AT_ONCE }, () => oddRequest(pick, credentials))
@@ -23,20 +27,6 @@ export async function survivesOddRequests(server: ServerProcess, requests: numbe
   }
   assert.equal(server.errors(), '')
   assert.equal((await whoami((await login('43')).accessToken)).status, 200)
-}
-
-type Pick = <T>(from: readonly T[]) => T
-
-/** A small generator with a seed, so that a finding can be repeated (mulberry32). */
-function picker(seed: number): Pick {
-  let state = seed
-  return (from) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    const index = ((mixed ^ (mixed >>> 14)) >>> 0) % from.length
-    return from[index] as (typeof from)[number]
-  }
 }
 
 const oddMethods = 'PATCH HEAD OPTIONS TRACE CONNECT PROPFIND BREW'.split(' ')

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { generateSecret } from '../../packages/signet/src/codec.ts'
+import { Dice } from '../support/dice.ts'
 import { needAsync } from '../support/need.ts'
 import type { SharedEngine } from './engines.ts'
 import { FleetMember, type FleetOptions, openSignet } from './fleet-member.ts'
@@ -100,7 +101,7 @@ async function revokeAndCheck(
 
 /** Stops a random member for up to a little more than its lease, or kills it and starts another in its place. */
 function disturb(members: FleetMember[], options: FleetOptions, tally: Tally, seed: number) {
-  const random = randomFrom(seed)
+  const dice = new Dice(seed)
   let isOver = false
   const stop = new AbortController()
   const pause = (milliseconds: number) =>
@@ -113,17 +114,17 @@ function disturb(members: FleetMember[], options: FleetOptions, tally: Tally, se
     })
   const loop = async () => {
     while (!isOver) {
-      await pause(random() * 300)
-      const place = Math.floor(random() * members.length)
+      await pause(dice.next() * 300)
+      const place = dice.below(members.length)
       const member = members[place] as FleetMember
-      if (random() < 0.25) {
+      if (dice.next() < 0.25) {
         tally.kills += 1
         await member.end()
         members[place] = await FleetMember.start(options)
       } else {
         tally.stops += 1
         member.signal('SIGSTOP')
-        await pause(random() * (MAX_STALENESS_SECONDS + 1) * 1000)
+        await pause(dice.next() * (MAX_STALENESS_SECONDS + 1) * 1000)
         member.signal('SIGCONT')
       }
     }
@@ -135,16 +136,5 @@ function disturb(members: FleetMember[], options: FleetOptions, tally: Tally, se
       stop.abort()
       await running
     },
-  }
-}
-
-/** A small generator with a seed, so that a finding can be repeated (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }

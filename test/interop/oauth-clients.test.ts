@@ -1,7 +1,6 @@
 /** OAuth clients that other people wrote, against a server process: discovery, refresh, revocation, introspection. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -10,6 +9,7 @@ import * as oauth from 'oauth4webapi'
 import * as oidc from 'openid-client'
 import { readCommandLine } from '../../packages/server/src/config.ts'
 import { type RunningServer, startServer } from '../../packages/server/src/server.ts'
+import { freePort } from '../support/free-port.ts'
 
 const secret = 'a secret that only the client has'
 
@@ -34,14 +34,6 @@ after(async () => {
   await server.close()
   rmSync(directory, { recursive: true })
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}
 
 async function login(clientId?: string) {
   const response = await fetch(`${issuer}/v1/sessions`, {

@@ -14,9 +14,10 @@ import {
   tryVerify,
 } from 'signet-jwt'
 import { isFast, takePath } from '../../packages/signet/src/jose/path.ts'
+import { Dice } from './dice.ts'
 import { forge } from './forge.ts'
 import { testKey } from './keys.ts'
-import { Dice, mutate, nearlyJson } from './mutate.ts'
+import { mutate, nearlyJson } from './mutate.ts'
 import { secret } from './refusals.ts'
 
 const now = new Date('2026-01-01T00:00:00Z')

@@ -2,11 +2,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type PostgresClient, postgresStore, type Store } from 'signet-jwt/stores/postgres'
+import { freePort } from './free-port.ts'
 import { need, type Skippable } from './need.ts'
 
 /** The server of the machine, with a database that tests may make schemas in. */
@@ -199,14 +199,6 @@ function isRunning(pid: string): boolean {
   } catch {
     return false
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** PgBouncer in front of a server, lending connections for one transaction. */
