@@ -5,7 +5,7 @@ import type { Claims } from '../jose/claims.ts'
 import { decodeUnverified } from '../jose/jwt.ts'
 import type { Authority } from './authority.ts'
 import { hashSecret, REFRESH_TYP, readRefreshToken } from './refresh-token.ts'
-import { isOver } from './session.ts'
+import { isKnownRevoked, isOver } from './session.ts'
 import type { StoredSession } from './session-store.ts'
 
 /** Anything that is not good now is inactive, and nothing more is said of it. Times in seconds. */
@@ -86,11 +86,10 @@ async function introspectRefreshToken<C>(
   authority: Authority<C>,
   token: string,
 ): Promise<Introspection> {
-  const { issuer, keys, index, store, storeTimeout } = authority
+  const { issuer, keys, store, storeTimeout } = authority
   const now = authority.now()
   const read = readRefreshToken(token, issuer, (kid) => keys.refreshKey(kid), now / 1000)
-  const identity = { issuer, subject: undefined, tokenId: undefined, epoch: 0 }
-  if (index.revokes({ ...identity, sessionId: read.sid }) !== undefined) return inactive
+  if (isKnownRevoked(authority, read.sid)) return inactive
   const stored = await withDeadline(() => store.getSession(read.sid), storeTimeout)
   if (stored === undefined || !isCurrent(stored, read, now)) return inactive
   const { row } = stored

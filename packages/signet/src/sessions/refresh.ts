@@ -16,7 +16,7 @@ import { encodeCustomClaims } from './custom-claims.ts'
 import { contextHash } from './derived-ids.ts'
 import { hashSecret, type RefreshClaims, readRefreshToken } from './refresh-token.ts'
 import type { Decision, Presentation } from './rotation.ts'
-import { isOver, sessionOf } from './session.ts'
+import { isKnownRevoked, isOver, sessionOf } from './session.ts'
 import type { SessionRow } from './session-row.ts'
 import { eventsOf } from './tell.ts'
 import { mintPair, type TokenPair } from './token-pair.ts'
@@ -160,9 +160,9 @@ function settle<C>(authority: Authority<C>, decision: Decision, token: RefreshCl
 }
 
 /** Before the store is asked: a session our own index holds is over, even if a restored store has forgotten it. */
-function refuseRevoked<C>({ index, issuer, emit, now }: Authority<C>, sid: string): void {
-  const identity = { issuer, sessionId: sid, subject: undefined, tokenId: undefined, epoch: 0 }
-  if (index.revokes(identity) === undefined) return
+function refuseRevoked<C>(authority: Authority<C>, sid: string): void {
+  if (!isKnownRevoked(authority, sid)) return
+  const { emit, now } = authority
   const reason = 'the session was revoked'
   emit({ type: 'refused', at: new Date(now()), sessionId: sid, reason })
   throw new RevokedRefreshTokenError(reason)

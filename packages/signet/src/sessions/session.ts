@@ -1,5 +1,6 @@
 /** Sessions as people see them. */
 import type { JsonObject } from '../jose/json.ts'
+import type { Authority } from './authority.ts'
 import { chronicleOf } from './chronicle.ts'
 import { type Context, deviceOf } from './context.ts'
 import { subjectHash, subjectHashOf } from './session-id.ts'
@@ -46,6 +47,15 @@ function refreshedBy(row: SessionRow, begunBy: Context): { readonly refreshedBy?
   const last = chronicleOf(row).find(({ type }) => type === 'rotated' || type === 'recovered')
   const { device } = last ?? {}
   return device === undefined || device === deviceOf(begunBy) ? {} : { refreshedBy: device }
+}
+
+/** Whether our own index holds the session by name, whatever a restored store says of it. */
+export function isKnownRevoked<C>(
+  { index, issuer }: Pick<Authority<C>, 'index' | 'issuer'>,
+  sessionId: string,
+): boolean {
+  const identity = { issuer, sessionId, subject: undefined, tokenId: undefined, epoch: 0 }
+  return index.revokes(identity) !== undefined
 }
 
 /** Whether it was ended by name or by a log-out-everywhere. */
