@@ -27,7 +27,7 @@ const collectGarbage: () => void = runInNewContext('gc')
 
 export function fill(size: number, mixture: Mixture): Filled {
   const before = memory()
-  const index = new RevocationIndex()
+  const index = new RevocationIndex(randomBytes)
   let spent = 0
   let longest = 0
   for (let first = 0; first < size; first += SLICE) {

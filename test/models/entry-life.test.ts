@@ -3,7 +3,9 @@
  * a verifier whose clock is wrong and is set both ways, entries that expire there and are trimmed in the store. The index
  * itself runs; the planted variants leave a rule out and must be found.
  */
+
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { ENTRY_MARGIN_MS, entryExpiry } from '../../packages/signet/src/revocation/entry.ts'
 import { RevocationIndex } from '../../packages/signet/src/revocation/revocation-index.ts'
@@ -61,7 +63,7 @@ const expiryOf = (revokedAt: number, { margin }: Rules) =>
 
 function accepts(state: State, chosen: Rules): boolean {
   if (state.exp === undefined || state.exp <= (state.now + state.offset) * TICK) return false
-  const index = new RevocationIndex()
+  const index = new RevocationIndex(randomBytes)
   if (state.hasApplied && state.revokedAt !== undefined) {
     const at = state.revokedAt * TICK
     const said = { id: 'e', kind: 'session', issuer: 'i', key: 'x', at } as const

@@ -5,7 +5,8 @@ import { namesIn } from './keys/ring-document.ts'
 import type { RingStore } from './keys/ring-store.ts'
 import { checkOneOf, checkOptions, checkSeconds, checkText, describe } from './options.ts'
 import { FOREIGN_LIFE_MS } from './revocation/entry.ts'
-import { Follower, type RingFollower } from './revocation/follower.ts'
+import { Follower } from './revocation/follower.ts'
+import type { RingFollower } from './revocation/follower-options.ts'
 import { httpLog } from './revocation/http-log.ts'
 import type { LeaseView } from './revocation/lease.ts'
 import type { FollowedLog, OnStale } from './revocation/log-store.ts'
@@ -79,6 +80,7 @@ export async function followRevocations(
     onStale: 'deny',
     storeTimeout: timeout,
     clocks: system,
+    randomBytes: system.randomBytes,
     now: system.now,
     onError,
     onLostWrites: () => {},

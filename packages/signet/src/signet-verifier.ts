@@ -130,7 +130,7 @@ type Standing = Pick<VerifierParts<unknown>, 'isWithdrawn' | 'index' | 'lease'>
 function standing(revocations: FollowedRevocations | undefined, maxStaleness: number): Standing {
   if (revocations === undefined) {
     const lease = { wall: system.wall, age: () => 0, isAlive: true, isAliveAt: () => true }
-    return { isWithdrawn: () => false, index: new RevocationIndex(), lease }
+    return { isWithdrawn: () => false, index: new RevocationIndex(system.randomBytes), lease }
   }
   const { isWithdrawn, follower } = revocations
   return { isWithdrawn, index: follower.index, lease: leaseOf(revocations, maxStaleness) }

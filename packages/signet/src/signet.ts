@@ -22,7 +22,7 @@ import { Follower } from './revocation/follower.ts'
 import { LeaseMonitor, type LeaseState } from './revocation/lease-monitor.ts'
 import { awaitFleet, awaitFleetAtHead } from './revocation/receipt.ts'
 import type { Authority } from './sessions/authority.ts'
-import { harmless, type Listener, leaseEvent, lostWrites } from './sessions/events.ts'
+import { harmless, leaseEvent, lostWrites } from './sessions/events.ts'
 import { explain } from './sessions/explain.ts'
 import { type Introspection, introspect } from './sessions/introspect.ts'
 import {
@@ -49,6 +49,7 @@ import type { Explanation } from './sessions/why.ts'
 import { planKeys, ringBounds, rotateRegularly } from './signet-keys.ts'
 import { readSettings, type SignetOptions, type SignetSettings } from './signet-options.ts'
 import { FollowedRevocations, type Revocations } from './signet-revocations.ts'
+import { sweepRegularly } from './signet-sweep.ts'
 import type { Verifier } from './signet-verifier.ts'
 import { memoryStore } from './stores/memory.ts'
 import type { Store } from './stores/store.ts'
@@ -88,10 +89,6 @@ export interface Signet<C> extends Verifier<C>, AsyncDisposable {
   readonly revocations: Revocations
 }
 
-/** Ended sessions and expired entries are deleted this often, so many at a time. */
-const SWEEP_EVERY_MS = 60_000
-const SWEEP_LIMIT = 1000
-
 /**
  * Makes an issuer that is ready to verify.
  *
@@ -123,6 +120,7 @@ export async function createSignet<C = Claims>(options: SignetOptions<C>): Promi
     onStale: settings.onStale,
     storeTimeout: settings.storeTimeout,
     clocks: system,
+    randomBytes: system.randomBytes,
     now,
     onError: (error) => emit({ type: 'error', at: new Date(now()), error }),
     onLostWrites: (givenBack) => emit(lostWrites(new Date(now()), givenBack)),
@@ -285,16 +283,4 @@ function monitorLease<C>(
 ): LeaseMonitor {
   const onChange = (state: LeaseState, age: number) => emit(leaseEvent(state, age, new Date(now())))
   return new LeaseMonitor({ lease, maxStaleness, onChange })
-}
-
-function sweepRegularly(store: Store, emit: Listener): () => void {
-  const sweep = async () => {
-    // One transaction of bounded length at a time, until there is nothing left.
-    while ((await store.sweep(SWEEP_LIMIT)) >= SWEEP_LIMIT) await new Promise(setImmediate)
-  }
-  const timer = setInterval(() => {
-    sweep().catch((error) => emit({ type: 'error', at: new Date(system.now()), error }))
-  }, SWEEP_EVERY_MS)
-  timer.unref()
-  return () => clearInterval(timer)
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, it, type TestContext } from 'node:test'
 import { ExpiredTokenError, RevokedTokenError, StaleRevocationsError } from '../errors.ts'
 import type { LogEntry } from '../revocation/entry.ts'
@@ -19,7 +20,7 @@ function bench(t: TestContext, onStale: 'deny' | 'allow' = 'deny') {
   const lease = new Lease({ monotonic: () => time.monotonic, wall: () => 0 }, LEASE)
   const renew = () => lease.renew(readClocks({ monotonic: () => time.monotonic, wall: () => 0 }))
   renew()
-  const index = new RevocationIndex()
+  const index = new RevocationIndex(randomBytes)
   const withdrawn = new Set<string>()
   const asked: string[] = []
   const common = { isWithdrawn: (kid: string) => withdrawn.has(kid), lease, now: () => time.now }

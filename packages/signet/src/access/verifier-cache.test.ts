@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import {
@@ -35,7 +36,7 @@ function twins(changes: Partial<VerifierParts<unknown>> = {}) {
   const clocks = { monotonic: () => world.monotonic, wall: () => world.now }
   const lease = new Lease(clocks, 30_000)
   lease.renew(readClocks(clocks))
-  const index = new RevocationIndex()
+  const index = new RevocationIndex(randomBytes)
   let ring = ringOf(['k1', 'k2'])
   const isGood = (kid: string) => {
     const entry = ring.keys.find((key) => key.kid === kid)

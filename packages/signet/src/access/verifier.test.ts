@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import {
@@ -32,7 +33,7 @@ function bench(changes: Partial<VerifierParts<unknown>> = {}) {
   const clocks = { monotonic: () => time.monotonic, wall: () => time.now }
   const lease = new Lease(clocks, 30_000)
   lease.renew(readClocks(clocks))
-  const index = new RevocationIndex()
+  const index = new RevocationIndex(randomBytes)
   const check = createAccessCheck<unknown>({
     profile: signetProfile,
     issuer: 'iss',

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { memoryStore } from '../stores/memory.ts'
 import type { Store } from '../stores/store.ts'
-import { Follower, type FollowerOptions } from './follower.ts'
+import { Follower } from './follower.ts'
+import type { FollowerOptions } from './follower-options.ts'
 import { BEAT_LIMIT, type BeatReply } from './log-store.ts'
 import { origin, samePosition } from './position.ts'
 
@@ -18,6 +20,7 @@ function follow(store: Store, changes: Partial<FollowerOptions> = {}) {
     maxStaleness: 60_000,
     onStale: 'deny',
     storeTimeout: 1000,
+    randomBytes,
     clocks: { monotonic: () => clock.monotonic, wall: () => clock.wall },
     now: () => NOW,
     onError: (error) => errors.push(error),

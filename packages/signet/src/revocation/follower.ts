@@ -5,48 +5,21 @@
  * renews the lease as of the instant before the report was sent. Wake-ups only make the next beat come sooner.
  */
 import { withDeadline } from '../deadline.ts'
-import type { Clock, LeaseClocks } from '../system.ts'
 import type { LogEntry } from './entry.ts'
+import type { FollowerOptions } from './follower-options.ts'
 import { Journal } from './journal.ts'
 import { before, Lease, readClocks } from './lease.ts'
-import { BEAT_LIMIT, type FollowedLog, type OnStale, type Tail } from './log-store.ts'
+import { BEAT_LIMIT, type OnStale, type Tail } from './log-store.ts'
 import { origin, type Position, samePosition } from './position.ts'
 import { createPurger } from './purger.ts'
 import { Repair } from './repair.ts'
 import { RevocationIndex } from './revocation-index.ts'
 
-/** The key ring as far as the log concerns it: a ring is loaded before the position passes the entry that announces it. */
-export interface RingFollower {
-  readonly version: number
-  /** Loads the ring; afterwards `version` is at least this. */
-  load(version: number): Promise<void>
-  /** Gives the store back what it has lost of the ring: a newer version, a withdrawn key. */
-  repair(): Promise<void>
-}
-
-export interface FollowerOptions {
-  readonly store: FollowedLog
-  readonly ring: RingFollower
-  /** Random per start. */
-  readonly memberId: string
-  /** The lease, in milliseconds. */
-  readonly maxStaleness: number
-  readonly onStale: OnStale
-  /** Bound on each call to the store, in milliseconds. */
-  readonly storeTimeout: number
-  readonly clocks: LeaseClocks
-  /** The time that entries expire by. */
-  readonly now: Clock
-  readonly onError: (error: unknown) => void
-  /** The store has lost acknowledged writes. Called when that is noticed, and again with what was given back. */
-  readonly onLostWrites: (givenBack: number | undefined) => void
-}
-
 /** Pause after a beat that failed, in milliseconds. */
 const RETRY_MS = 1000
 
 export class Follower {
-  readonly index: RevocationIndex = new RevocationIndex()
+  readonly index: RevocationIndex
   readonly lease: Lease
   readonly memberId: string
   /** Told of every entry once it is applied. */
@@ -72,6 +45,7 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options
+    this.index = new RevocationIndex(options.randomBytes)
     this.#maxStaleness = options.maxStaleness
     this.#shortestLease = options.maxStaleness
     this.#onStale = options.onStale

@@ -1,5 +1,7 @@
 /** What a follower does for a store that has lost acknowledged writes (PROTOCOL: divergence). */
+
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { subjectHash } from '../sessions/session-id.ts'
 import { memoryStore } from '../stores/memory.ts'
@@ -37,6 +39,7 @@ function follow(store: Store, memberId = 'me') {
     maxStaleness: 60_000,
     onStale: 'deny',
     storeTimeout: 1000,
+    randomBytes,
     clocks: { monotonic: () => 0, wall: () => NOW },
     now: () => NOW,
     onError: (error) => errors.push(error),

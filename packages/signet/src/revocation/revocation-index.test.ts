@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { LogEntry } from './entry.ts'
@@ -24,7 +25,7 @@ function token(changes: Partial<TokenIdentity> = {}): TokenIdentity {
 }
 
 function indexOf(...entries: readonly Partial<LogEntry>[]): RevocationIndex {
-  const index = new RevocationIndex()
+  const index = new RevocationIndex(randomBytes)
   for (const each of entries) index.apply(entry(each))
   return index
 }
@@ -92,7 +93,7 @@ describe('the revocation index', () => {
   })
 
   it('looks for nothing that the token does not have', () => {
-    const index = new RevocationIndex()
+    const index = new RevocationIndex(randomBytes)
     for (let i = 0; i < 1000; i++) {
       for (const kind of ['token', 'session', 'subject'] as const) {
         index.apply(entry({ kind, key: `k${i}`, epoch: 9 }))
@@ -104,7 +105,7 @@ describe('the revocation index', () => {
   })
 
   it('finds every one of many entries and refuses nothing else', () => {
-    const index = new RevocationIndex()
+    const index = new RevocationIndex(randomBytes)
     const kinds = ['token', 'session', 'subject'] as const
     for (let i = 0; i < 300_000; i++) {
       const expiresAt = (1 + (i % 30)) * MINUTE
@@ -136,7 +137,7 @@ describe('the revocation index', () => {
   })
 
   it('forgets what was dropped at once, before its place is cleared, and takes it anew', () => {
-    const index = new RevocationIndex()
+    const index = new RevocationIndex(randomBytes)
     for (let i = 0; i < 1000; i++) index.apply(entry({ key: `k${i}`, expiresAt: MINUTE }))
     index.apply(entry({ key: 't', expiresAt: 2 * MINUTE, kind: 'subject' }))
     index.purge(MINUTE)
@@ -158,7 +159,7 @@ describe('the revocation index', () => {
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const index = new RevocationIndex()
+        const index = new RevocationIndex(randomBytes)
         const refused = new Map<string, number>()
         for (const each of steps) {
           if ('purge' in each) index.purge(each.purge)

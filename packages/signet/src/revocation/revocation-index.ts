@@ -5,7 +5,7 @@
  * Names are held as keyed fingerprints of 64 bits (docs/decisions/0014). Another name with the same one is refused
  * though nobody revoked it: with ten million entries one look-up in 1.8 * 10^12. A revoked one is always found.
  */
-import { type RandomBytes, system } from '../system.ts'
+import type { RandomBytes } from '../system.ts'
 import type { LogEntry } from './entry.ts'
 import { bucketEnd, ExpiryBuckets } from './expiry-buckets.ts'
 import { Fingerprints } from './fingerprint.ts'
@@ -46,7 +46,7 @@ export class RevocationIndex {
   #version = 0
 
   /** @param randomBytes of the keys of the fingerprints, which nobody must know or guess */
-  constructor(randomBytes: RandomBytes = system.randomBytes) {
+  constructor(randomBytes: RandomBytes) {
     this.#fingerprints = new Fingerprints(randomBytes)
   }
 
